@@ -1,0 +1,99 @@
+# A thin front. `make test` proves the collection, `make demo` shows it; each gate below also runs by itself.
+# Needs git, make and python3 (3.10 or newer); everything else comes from the Python package index into .venv.
+# Another interpreter, and with it another ansible-core:  make VENV=.venv-3.13 PYTHON=python3.13 test
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON     ?= python3
+COLLECTION := eva/mpio
+VENV       ?= .venv
+BIN        := $(VENV)/bin
+READY      := $(VENV)/ready
+SANITY     := .cache/sanity/ansible_collections/$(COLLECTION)
+DOCS       := .cache/docs
+PYTEST     := $(BIN)/pytest -n auto --dist loadfile
+
+# Several of the tools start ansible, ansible-doc or ansible-lint from PATH.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_LOCALHOST_WARNING := False
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+
+.PHONY: test lint pytest unit lab integration molecule sanity docs demo bench changelog build venv clean
+
+test: lint pytest molecule sanity
+
+lint: $(READY)
+	$(BIN)/ruff check plugins tests
+	$(BIN)/ruff format --check plugins tests
+	$(BIN)/mypy
+	$(BIN)/ansible-lint --offline
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck \
+		--validate-collection-refs all --check-extra-docs-refs .
+	$(BIN)/antsibull-changelog lint
+
+# Every test at once; unit, lab and integration are its three parts.
+pytest: $(READY)
+	$(PYTEST)
+
+# The plugins and the repository's own rules.
+unit: $(READY)
+	$(PYTEST) tests/unit --ignore tests/unit/lab
+
+# The simulated servers and arrays, judged by themselves.
+lab: $(READY)
+	$(PYTEST) tests/unit/lab
+
+# The collection against the lab.
+integration: $(READY)
+	$(PYTEST) tests/integration
+
+# The role and the playbooks against the lab, as ansible-playbook runs them.
+molecule: $(READY)
+	$(if $(wildcard extensions/molecule/*/molecule.yml),$(BIN)/molecule test --all,@echo "molecule: no scenario yet")
+
+# "All targets skipped" is a success to ansible-test, and not to us.
+sanity: $(READY)
+	$(BIN)/python tests/copy_tree.py $(SANITY)
+	$(BIN)/python tests/get_pip.py
+	cd $(SANITY) && ansible-test sanity --local --color no \
+		--python $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])') 2>&1 | tee $(CURDIR)/.cache/sanity.log
+	! grep "All targets skipped" .cache/sanity.log
+
+# The documentation as a web site, .cache/docs/build/html/index.html. References to other projects need the internet:
+# without it Sphinx warns, and builds. A reference within the collection that leads nowhere fails in lint.
+docs: $(READY)
+	rm -rf $(DOCS) && mkdir -p -m 700 $(DOCS)
+	$(BIN)/antsibull-docs sphinx-init --use-current --lenient --squash-hierarchy --sphinx-theme alabaster \
+		--project eva.mpio --title eva.mpio --copyright "The eva.mpio authors" --dest-dir $(DOCS) eva.mpio
+	$(DOCS)/build.sh
+	test -s $(DOCS)/build/html/index.html
+
+demo: $(READY)
+	$(BIN)/python tests/demo.py
+
+bench: $(READY)
+	$(BIN)/python tests/bench.py
+
+# For a release: puts changelogs/fragments and the new modules into CHANGELOG.rst, under the version in galaxy.yml.
+changelog: $(READY)
+	$(BIN)/antsibull-changelog release --update-existing --reload-plugins --refresh-plugins
+
+build: $(READY)
+	$(BIN)/ansible-galaxy collection build --force --output-path .cache/dist
+
+venv: $(READY)
+
+# Every tool must find the collection as ansible_collections.eva.mpio whatever the checkout is called:
+# ansible-core and Python both look into site-packages, so one link there serves them all.
+$(READY): requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	mkdir -p $$site/ansible_collections/$(dir $(COLLECTION)) && \
+	ln -sfn $(CURDIR) $$site/ansible_collections/$(COLLECTION) && \
+	touch $$site/ansible_collections/py.typed
+	touch $@
+
+clean:
+	rm -rf .venv .venv-* .cache .ansible
