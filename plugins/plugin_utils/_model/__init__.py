@@ -1,0 +1,73 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host is: the vocabulary that reading, judging, planning and reporting share. Private to the collection.
+
+Everything is immutable. A part of a host that could not be read is :class:`Unknown` with the reason; it is never
+an empty list or a zero.
+"""
+
+from __future__ import annotations
+
+from .host import PARTS, Host
+from .initiator import (
+    Authentication,
+    Chap,
+    Connection,
+    ConnectionState,
+    Device,
+    DiscoveryPortal,
+    Initiator,
+    InitiatorPort,
+    Path,
+    PersistentLogin,
+    ScsiAddress,
+    Session,
+    SessionId,
+    Target,
+    TargetPortal,
+    same_name,
+)
+from .known import Known, NotKnown, Part, Unknown, value_of
+from .multipath import Claims, DiskPath, Dsm, Feature, MpioDisk, PathState, Policy, PolicyDefaults
+from .system import Address, Interface, Nic, OperatingSystem, Service
+
+__all__ = [
+    "PARTS",
+    "Address",
+    "Authentication",
+    "Chap",
+    "Claims",
+    "Connection",
+    "ConnectionState",
+    "Device",
+    "DiscoveryPortal",
+    "DiskPath",
+    "Dsm",
+    "Feature",
+    "Host",
+    "Initiator",
+    "InitiatorPort",
+    "Interface",
+    "Known",
+    "MpioDisk",
+    "Nic",
+    "NotKnown",
+    "OperatingSystem",
+    "Part",
+    "Path",
+    "PathState",
+    "PersistentLogin",
+    "Policy",
+    "PolicyDefaults",
+    "ScsiAddress",
+    "Service",
+    "Session",
+    "SessionId",
+    "Target",
+    "TargetPortal",
+    "Unknown",
+    "same_name",
+    "value_of",
+]

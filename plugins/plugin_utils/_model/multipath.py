@@ -1,0 +1,111 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""MPIO: feature, DSMs, claims, disks, paths, policies. Private to the collection."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .initiator import ScsiAddress
+
+
+@dataclass(frozen=True)
+class Feature:
+    """The MPIO feature of the operating system."""
+
+    enabled: bool
+    present: bool
+    """False where the installation image does not hold it (InstallState 3)."""
+
+
+@dataclass(frozen=True)
+class Dsm:
+    """A device-specific module that MPIO has registered now."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Both lists of hardware ids; the Microsoft DSM claims a device only if both name it."""
+
+    mpio: tuple[str, ...]
+    dsm: tuple[str, ...]
+
+
+class Policy(enum.Enum):
+    """Load-balance policy with mpclaim's and WMI's number (mpclaim help text of 6.1; windows-driver-docs dsm-*)."""
+
+    FAILOVER_ONLY = 1
+    ROUND_ROBIN = 2
+    ROUND_ROBIN_WITH_SUBSET = 3
+    LEAST_QUEUE_DEPTH = 4
+    WEIGHTED_PATHS = 5
+    LEAST_BLOCKS = 6
+    VENDOR_SPECIFIC = 7
+
+    @property
+    def label(self) -> str:
+        """The name that options and results use."""
+        return self.name.lower()
+
+
+class PathState(enum.Enum):
+    """State of a path with mpclaim's number."""
+
+    ACTIVE_OPTIMIZED = 0
+    ACTIVE_UNOPTIMIZED = 1
+    STANDBY = 2
+    UNAVAILABLE = 3
+    FAILED = -1
+
+    @property
+    def working(self) -> bool:
+        """Whether the path can carry I/O now or after a failover."""
+        return self in (PathState.ACTIVE_OPTIMIZED, PathState.ACTIVE_UNOPTIMIZED, PathState.STANDBY)
+
+
+@dataclass(frozen=True)
+class DiskPath:
+    """One path of an MPIO disk."""
+
+    id: int
+    """MPIO's path id (PathIdentifier of the descriptor, also while the path is failed)."""
+    address: ScsiAddress
+    state: PathState | None
+    weight: int | None
+    preferred: bool | None
+    target_port_group: int | None
+    """None without ALUA data."""
+
+
+@dataclass(frozen=True)
+class MpioDisk:
+    """A disk that MPIO owns."""
+
+    number: int
+    """MPIO's own number, not the PhysicalDrive number; not stable over a reboot."""
+    instance: str
+    wwn: str
+    """Upper-case hexadecimal without separators; what Windows calls the serial number of an MPIO disk."""
+    dsm: str
+    vendor: str | None
+    product: str | None
+    policy: Policy | None
+    alua: bool | None
+    """Whether the paths have asymmetric states; None where Windows does not tell."""
+    paths: tuple[DiskPath, ...]
+
+
+@dataclass(frozen=True)
+class PolicyDefaults:
+    """Where a LUN's policy may come from besides its own setting (mpclaim help text of 6.1: precedence)."""
+
+    overall: Policy | None
+    by_hardware_id: tuple[tuple[str, Policy], ...]
+    explicit_wwns: tuple[str, ...]
+    """LUNs whose own policy was set explicitly."""

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operating system, network adapters, services. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+
+Address = IPv4Address | IPv6Address
+Interface = IPv4Interface | IPv6Interface
+
+
+@dataclass(frozen=True)
+class OperatingSystem:
+    """The operating system, told by numbers and never by its name (which is localised)."""
+
+    name: str
+    """Computer name."""
+    caption: str
+    version: str
+    """Major, minor and build, for instance ``6.3.9600``."""
+    build: int
+    service_pack: int
+    server: bool
+    """False on a client edition of Windows (ProductType 1)."""
+    core: bool | None
+    """Server Core, None where the release does not tell."""
+    edition: int | None
+    """OperatingSystemSKU, None on releases that have none."""
+    language: int | None
+    """LCID of the installed language."""
+    booted: datetime
+    """Time of the last boot, as the host gives it."""
+
+
+@dataclass(frozen=True)
+class Nic:
+    """A network adapter with its addresses; each address is an initiator portal."""
+
+    name: str
+    """Description of the adapter, in the language of its driver."""
+    mac: str
+    """Upper-case with colons."""
+    index: int
+    interfaces: tuple[Interface, ...]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service or driver as the service control manager shows it (values are not localised)."""
+
+    name: str
+    start_mode: str
+    """``Auto``, ``Manual``, ``Disabled``, ``Boot`` or ``System``."""
+    state: str
+    """``Running``, ``Stopped``, ``Start Pending`` ..."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs now."""
+        return self.state == "Running"
