@@ -1,0 +1,222 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Windows features of a simulated server, MultipathIo above all: installed, pending, running."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from .registry import Registry
+from .releases import Release
+from .storage.claim_lists import ClaimLists
+from .storage.switches import StorageSwitches
+
+MULTIPATH_IO = "MultipathIo"
+SERVICES_KEY = r"HKLM\SYSTEM\CurrentControlSet\Services"
+REBOOT_PENDING_KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending"
+"""Exists while the component store waits for a restart."""
+
+
+class FeatureState(Enum):
+    """The states that DISM tells apart; the value is its English word."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    ENABLE_PENDING = "Enable Pending"
+    DISABLE_PENDING = "Disable Pending"
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    """One feature that the release offers."""
+
+    name: str
+    display_name: str
+    description: str
+    server_feature_id: int | None = None
+    """Win32_ServerFeature.ID, None where the feature has no such row."""
+
+
+CATALOGUE = (
+    FeatureRow("File-Services", "File and iSCSI Services", "Manages file servers and storage.", server_feature_id=6),
+    FeatureRow(MULTIPATH_IO, "Multipath I/O", "Gives storage devices more than one data path.", server_feature_id=57),
+    FeatureRow("TelnetClient", "Telnet Client", "Connects to remote Telnet servers.", server_feature_id=44),
+    FeatureRow("WindowsServerBackup", "Windows Server Backup", "Backs up this server.", server_feature_id=39),
+)
+"""A small part of the release's catalogue: 57 is documented (Win32_ServerFeature); the other rows only keep a
+client from taking the first row it gets for its own."""
+_INITIALLY_ENABLED = frozenset({"File-Services"})
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A kernel driver as Win32_SystemDriver shows it."""
+
+    name: str
+    display_name: str
+    path: str
+    start_mode: str
+    state: str
+    """``Running`` or ``Stopped``."""
+
+
+_DRIVERS = (
+    ("mpio", "Microsoft Multi-Path Bus Driver"),
+    ("msdsm", "Microsoft Multi-Path Device Specific Module"),
+)
+_START_BOOT = 0
+_KERNEL_DRIVER = 1
+
+
+class Features:
+    """What is installed, what waits for a restart, and whether MPIO runs."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        emit: Callable[..., object],
+        switches: StorageSwitches,
+        release: Release,
+        lock: threading.RLock,
+    ) -> None:
+        """Start without MultipathIo."""
+        self.release = release
+        self.restart: Callable[[], None] | None = None
+        """Restarts the server; the host sets it."""
+        self.drivers_loaded: Callable[[], None] | None = None
+        """Told when the drivers start without a boot; the disk stack sets it."""
+        self._registry = registry
+        self._emit = emit
+        self._switches = switches
+        self._lock = lock
+        self._states = {
+            row.name: FeatureState.ENABLED if row.name in _INITIALLY_ENABLED else FeatureState.DISABLED
+            for row in CATALOGUE
+        }
+        self._mpio_running = False
+
+    # what is
+
+    def find(self, name: str) -> FeatureRow | None:
+        """Return the feature of that name, letter case aside."""
+        return next((row for row in CATALOGUE if row.name.lower() == name.lower()), None)
+
+    def state(self, name: str) -> FeatureState:
+        """Return the state of a feature of the catalogue."""
+        with self._lock:
+            return self._states[name]
+
+    @property
+    def installed(self) -> bool:
+        """Whether MultipathIo is installed or will be after the next boot."""
+        return self.state(MULTIPATH_IO) in (FeatureState.ENABLED, FeatureState.ENABLE_PENDING)
+
+    @property
+    def mpio_running(self) -> bool:
+        """Whether the drivers of MultipathIo are loaded."""
+        with self._lock:
+            return self._mpio_running
+
+    @property
+    def files_present(self) -> bool:
+        """Whether mpclaim and the drivers are on the disk."""
+        state = self.state(MULTIPATH_IO)
+        if state is FeatureState.ENABLE_PENDING:
+            return not self._switches.feature_files_wait_for_reboot
+        return state is not FeatureState.DISABLED
+
+    @property
+    def reboot_pending(self) -> bool:
+        """Whether the component store waits for a restart."""
+        return self._registry.exists(REBOOT_PENDING_KEY)
+
+    def install_state(self, name: str) -> int:
+        """Return Win32_OptionalFeature.InstallState: 1 enabled, 2 disabled; the switch's while it is pending."""
+        state = self.state(name)
+        if state is FeatureState.ENABLE_PENDING:
+            return self._switches.install_state_while_pending
+        return 2 if state is FeatureState.DISABLED else 1
+
+    def drivers(self) -> tuple[Driver, ...]:
+        """Return the drivers that MultipathIo adds to Win32_SystemDriver, none while its files are not there."""
+        if not self.files_present:
+            return ()
+        state = "Running" if self.mpio_running else "Stopped"
+        return tuple(
+            Driver(name, display_name, rf"C:\Windows\system32\drivers\{name}.sys", "Boot", state)
+            for name, display_name in _DRIVERS
+        )
+
+    # changes
+
+    def enable(self, name: str) -> bool:
+        """Enable a feature of the catalogue; return whether a restart is needed for it to work."""
+        with self._lock:
+            if self._states[name] is FeatureState.ENABLED:
+                return False
+            if self._states[name] is FeatureState.DISABLE_PENDING:
+                self._become(name, FeatureState.ENABLED)
+                return True
+            waits = name == MULTIPATH_IO and self._switches.feature_needs_reboot
+            if self._states[name] is FeatureState.DISABLED:
+                if waits:
+                    self._registry.create(REBOOT_PENDING_KEY)
+                if name == MULTIPATH_IO and not (waits and self._switches.feature_files_wait_for_reboot):
+                    self._add_drivers()
+                if name == MULTIPATH_IO and not waits:
+                    self._mpio_running = True
+                    if self.drivers_loaded is not None:
+                        self.drivers_loaded()
+                self._become(name, FeatureState.ENABLE_PENDING if waits else FeatureState.ENABLED)
+            return waits
+
+    def disable(self, name: str) -> bool:
+        """Disable a feature of the catalogue; return whether a restart is needed: loaded drivers stay until then."""
+        with self._lock:
+            if self._states[name] is FeatureState.DISABLED:
+                return False
+            if name == MULTIPATH_IO and self._mpio_running:
+                self._registry.create(REBOOT_PENDING_KEY)
+                self._become(name, FeatureState.DISABLE_PENDING)
+                return True
+            if name == MULTIPATH_IO:
+                self._remove_drivers()
+            self._become(name, FeatureState.DISABLED)
+            return self.reboot_pending
+
+    def boot(self) -> None:
+        """Let what is pending take effect."""
+        with self._lock:
+            for name, state in self._states.items():
+                if state is FeatureState.ENABLE_PENDING:
+                    self._states[name] = FeatureState.ENABLED
+                elif state is FeatureState.DISABLE_PENDING:
+                    self._states[name] = FeatureState.DISABLED
+            if self._states[MULTIPATH_IO] is FeatureState.ENABLED:
+                self._add_drivers()
+            else:
+                self._remove_drivers()
+            self._mpio_running = self._states[MULTIPATH_IO] is FeatureState.ENABLED
+            self._registry.delete(REBOOT_PENDING_KEY)
+
+    def _become(self, name: str, state: FeatureState) -> None:
+        self._states[name] = state
+        self._emit("state", subject="feature", feature=name, state=state.value)
+
+    def _add_drivers(self) -> None:
+        for name, display_name in _DRIVERS:
+            key = rf"{SERVICES_KEY}\{name}"
+            self._registry.set(key, "DisplayName", display_name, "REG_SZ")
+            self._registry.set(key, "ImagePath", rf"System32\drivers\{name}.sys", "REG_EXPAND_SZ")
+            self._registry.set(key, "Start", _START_BOOT, "REG_DWORD")
+            self._registry.set(key, "Type", _KERNEL_DRIVER, "REG_DWORD")
+        ClaimLists(self._registry).create(with_device_list=not self._switches.mpclaim_needs_device_list)
+
+    def _remove_drivers(self) -> None:
+        for name, _ in _DRIVERS:
+            self._registry.delete(rf"{SERVICES_KEY}\{name}")

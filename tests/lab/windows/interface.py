@@ -1,0 +1,126 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The seams inside a simulated server: initiator to disk stack, and the snapshot that the laws are checked on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..fabric.interface import LogicalUnit, PortalAddress
+
+
+@dataclass(frozen=True, order=True)
+class ScsiAddress:
+    """Where Windows' SCSI port driver put a device."""
+
+    port: int
+    bus: int
+    target: int
+    lun: int
+
+
+@dataclass(frozen=True)
+class LunPath:
+    """One LUN as seen over one iSCSI session: what becomes a disk, or a path of an MPIO disk."""
+
+    address: ScsiAddress
+    unit: LogicalUnit
+    session_id: str
+    """The session's id as Windows prints it."""
+    target: str
+    portal: PortalAddress
+    nic_address: str
+
+
+@dataclass(frozen=True)
+class SessionDevice:
+    """A device that a session's device list names: the MPIO disk where MPIO claimed it, else the plain disk."""
+
+    address: ScsiAddress
+    device_type: int
+    device_number: int
+    """PhysicalDrive number; for an MPIO disk the same on all its paths."""
+    interface_name: str
+    legacy_name: str
+    friendly_name: str
+
+
+class DiskStack(Protocol):
+    """Port driver upwards: plain disks, MPIO, DSMs. The initiator tells it what comes and goes."""
+
+    def attach(self, paths: Sequence[LunPath]) -> None:
+        """A session's LUNs appeared (login, rescan, presentation)."""
+
+    def detach(self, session_id: str) -> None:
+        """A session ended (logout): its paths are removed."""
+
+    def fail(self, session_id: str) -> None:
+        """A session lost its connection: its paths stop working but may come back."""
+
+    def restore(self, session_id: str) -> None:
+        """The session is connected again."""
+
+    def session_devices(self, session_id: str) -> Sequence[SessionDevice]:
+        """What the session's device list shows now."""
+
+    def busy(self, session_id: str) -> bool:
+        """Whether a disk in use would lose its last path with this session."""
+
+    def boot(self) -> None:
+        """Windows starts: pending installations and claims take effect; no path is attached yet."""
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """One session as it truly is."""
+
+    session_id: str
+    target: str
+    portal: PortalAddress
+    nic_address: str
+    multipath: bool
+    alive: bool
+    luns: frozenset[str]
+    """NAA ids of the disks (not the controller LU) it shows."""
+
+
+@dataclass(frozen=True)
+class StoredView:
+    """One persistent login as it truly is."""
+
+    target: str
+    portal: PortalAddress
+    nic_address: str | None
+    """The NIC it will leave from, None for any or for a port number that no NIC has."""
+    multipath: bool
+
+
+@dataclass(frozen=True)
+class DiskView:
+    """One disk device that Windows shows to its users."""
+
+    naa: str
+    dsm: str | None
+    """Name of the DSM that owns it, None for a plain disk outside MPIO."""
+    working_paths: frozenset[str]
+    """Session ids of the paths that carry I/O."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The truth about one server at one moment, whatever its WMI classes say. Laws are checked on these."""
+
+    host: str
+    running: bool
+    sessions: tuple[SessionView, ...]
+    stored: tuple[StoredView, ...]
+    disks: tuple[DiskView, ...]
+    """Two entries with one NAA id are a disk that is seen twice."""
+    dsms: tuple[str, ...]
+    """Registered DSMs, in effect now."""
+    claims: tuple[tuple[str, str], ...]
+    """(hardware id, DSM that will claim it), in effect now or after the next boot."""

@@ -1,0 +1,208 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The MPIO bus: which devices it takes from the SCSI port driver, and the disks it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...fabric.interface import LogicalUnit
+from ..features import Features
+from ..interface import LunPath, ScsiAddress
+from ..registry import Registry
+from .boot_order import BootOrder
+from .claim_lists import ClaimLists, LoadedLists
+from .hardware_ids import is_listed, unit_hardware_id
+from .msdsm import MicrosoftDsm
+from .multipath_disk import MSDSM_NAME, MultipathDisk, MultipathPath, VendorDsm
+from .policies import Policy, TargetPortGroups
+from .switches import StorageSwitches
+from .timers import Timers
+
+MAXIMUM_PATHS = 32
+"""DSM_MAX_PATHS of the sample DSM."""
+
+
+def identity_of(unit: LogicalUnit) -> str:
+    """Return what tells one LUN from another: the NAA id, or the serial number of a LUN without one."""
+    return (unit.naa or unit.serial).lower()
+
+
+class Mpio:
+    """State of mpio.sys and of the DSMs registered with it. The caller holds the server's lock."""
+
+    def __init__(self, registry: Registry, features: Features, switches: StorageSwitches, order: BootOrder) -> None:
+        """Start as the drivers do, with no device yet."""
+        self.lists = ClaimLists(registry)
+        self.timers = Timers(registry)
+        self.dsm = MicrosoftDsm(registry, switches)
+        self.disks: list[MultipathDisk] = []
+        self._features = features
+        self._switches = switches
+        self._order = order
+        self._loaded = LoadedLists()
+        self._groups: dict[str, TargetPortGroups] = {}
+        self._installed_vendor_dsms: list[VendorDsm] = []
+        self._vendor_dsms: tuple[VendorDsm, ...] = ()
+        self.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether the mpio driver is loaded."""
+        return self._features.mpio_running
+
+    @property
+    def loaded_lists(self) -> LoadedLists:
+        """The claim lists that the drivers work with now."""
+        return self._loaded
+
+    def start(self) -> None:
+        """Begin a boot: the lists, timers and DSMs as they are stored; no disk."""
+        self.disks.clear()
+        self._vendor_dsms = tuple(self._installed_vendor_dsms)
+        self.load_drivers()
+
+    def load_drivers(self) -> None:
+        """Read what the drivers read when they start; the devices that are there stay where they are."""
+        self.timers.load()
+        self.reload_lists()
+
+    def reload_lists(self) -> None:
+        """Take over what the registry lists."""
+        self._loaded = self.lists.load()
+
+    def install_vendor_dsm(self, dsm: VendorDsm) -> None:
+        """Install another DSM; it registers at the next boot."""
+        self._installed_vendor_dsms.append(dsm)
+
+    def remove_vendor_dsm(self, name: str) -> None:
+        """Take another DSM away; it is gone after the next boot."""
+        self._installed_vendor_dsms = [dsm for dsm in self._installed_vendor_dsms if dsm.name != name]
+
+    def registered_dsms(self) -> tuple[str, ...]:
+        """Return the names of the DSMs in effect."""
+        if not self.running:
+            return ()
+        return (*(dsm.name for dsm in self._vendor_dsms), MSDSM_NAME)
+
+    def claims(self) -> tuple[tuple[str, str], ...]:
+        """Return (hardware id, DSM that will claim it), in effect now or after the next boot."""
+        found: dict[tuple[str, str], None] = {}
+        for vendor_dsm in (*self._vendor_dsms, *self._installed_vendor_dsms):
+            found.update(dict.fromkeys((device_id, vendor_dsm.name) for device_id in vendor_dsm.hardware_ids))
+        if self._features.installed or self.running:
+            stored = self.lists.load()
+            in_effect = self._loaded.claimed_ids() if self.running else ()
+            found.update(dict.fromkeys((device_id, MSDSM_NAME) for device_id in (*in_effect, *stored.claimed_ids())))
+        return tuple(found)
+
+    def claimant(self, unit: LogicalUnit) -> tuple[bool, VendorDsm | None]:
+        """Tell whether a DSM claims a device now, and which one where it is not the Microsoft DSM.
+
+        A vendor's DSM comes first: what happens when two list the same id is not documented.
+        """
+        if not self.running or not identity_of(unit):
+            return False, None
+        device_id = unit_hardware_id(unit)
+        for vendor_dsm in self._vendor_dsms:
+            if is_listed(vendor_dsm.hardware_ids, device_id):
+                return True, vendor_dsm
+        return self._loaded.cover(device_id), None
+
+    def disk_of(self, unit: LogicalUnit) -> MultipathDisk | None:
+        """Return the MPIO disk that stands for a LUN."""
+        identity = identity_of(unit)
+        return next((disk for disk in self.disks if disk.identity == identity), None)
+
+    def disk_numbered(self, number: int) -> MultipathDisk | None:
+        """Return ``MPIO DiskN``."""
+        return next((disk for disk in self.disks if disk.number == number), None)
+
+    def disk_at(self, address: ScsiAddress) -> MultipathDisk | None:
+        """Return the disk that has a path at this address."""
+        return next((disk for disk in self.disks if disk.path_at(address)), None)
+
+    def can_take(self, unit: LogicalUnit) -> bool:
+        """Whether a new path to this LUN becomes part of an MPIO disk."""
+        disk = self.disk_of(unit)
+        return self.claimant(unit)[0] and (disk is None or len(disk.paths) < MAXIMUM_PATHS)
+
+    def take(self, lun_path: LunPath, drive_number: int, sequence: int) -> MultipathDisk:
+        """Make a path, and where it is the LUN's first one a disk with these numbers."""
+        disk = self.disk_of(lun_path.unit)
+        path = MultipathPath(lun_path, self.path_id(lun_path.address))
+        if disk is not None:
+            disk.paths.append(path)
+            if disk.vendor_dsm is None:
+                self.dsm.join(disk, path)
+            return disk
+        vendor_dsm = self.claimant(lun_path.unit)[1]
+        disk = MultipathDisk(
+            unit=lun_path.unit,
+            identity=identity_of(lun_path.unit),
+            number=self._free_number(),
+            drive_number=drive_number,
+            sequence=sequence,
+            vendor_dsm=vendor_dsm,
+            policy=Policy.ROUND_ROBIN if vendor_dsm is None else Policy.VENDOR_SPECIFIC,
+            groups=self.target_port_groups(lun_path.unit),
+            paths=[path],
+        )
+        self.disks.append(disk)
+        if vendor_dsm is None:
+            self.dsm.greet(disk)
+        return disk
+
+    def path_id(self, address: ScsiAddress) -> int:
+        """Return the path id: adapter and target, not the LUN (sample DSM; top byte and offset are switches)."""
+        port = address.port + self._switches.path_id_port_offset
+        return self._switches.path_id_top_byte << 24 | port << 16 | address.bus << 8 | address.target
+
+    def set_target_port_groups(self, identity: str, groups: TargetPortGroups) -> None:
+        """Note what REPORT TARGET PORT GROUPS says about a LUN from now on."""
+        self._groups[identity.lower()] = groups
+        for disk in self.disks:
+            if disk.identity == identity.lower():
+                disk.groups = groups
+                if disk.vendor_dsm is None:
+                    self.dsm.reconsider(disk)
+
+    def remove_session(self, session_id: str) -> list[MultipathDisk]:
+        """Drop a session's paths, and the disks that have none left; return the disks that lost one."""
+        touched = [disk for disk in self.disks if disk.remove(session_id)]
+        self.disks = [disk for disk in self.disks if disk.paths]
+        return touched
+
+    def remove_path(self, address: ScsiAddress) -> None:
+        """Drop the path at an address, and its disk with the last one."""
+        for disk in self.disks:
+            disk.remove_at(address)
+        self.disks = [disk for disk in self.disks if disk.paths]
+
+    def target_port_groups(self, unit: LogicalUnit) -> TargetPortGroups | None:
+        """Return what is known of a LUN's target port groups, None for a LUN without ALUA."""
+        return self._groups.get(identity_of(unit))
+
+    def release(self, disk: MultipathDisk) -> Sequence[LunPath]:
+        """Give a disk up; return what its paths become without MPIO."""
+        self.disks.remove(disk)
+        return [path.lun_path for path in disk.paths]
+
+    def disks_in_order(self) -> list[MultipathDisk]:
+        """Return the disks as lists show them: by number, upwards or downwards as this boot has it."""
+        upwards = self._order.arrange("direction of disks", ("up", "down"), str)[0] == "up"
+        return sorted(self.disks, key=lambda disk: disk.number, reverse=not upwards)
+
+    def paths_in_order(self, disk: MultipathDisk, seen_by: str = "dsm") -> list[MultipathPath]:
+        """Return the paths as the DSM or, in another order, the bus lists them."""
+        return self._order.arrange(f"{seen_by} {disk.identity}", disk.paths, lambda path: f"{path.path_id:x}")
+
+    def own_disks(self) -> Iterable[MultipathDisk]:
+        """Return the disks of the Microsoft DSM."""
+        return [disk for disk in self.disks if disk.vendor_dsm is None]
+
+    def _free_number(self) -> int:
+        used = {disk.number for disk in self.disks}
+        return next(number for number in range(len(used) + 1) if number not in used)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The facts about features, claims, disks and DSMs that no source settles, one switch each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass
+class StorageSwitches:
+    """Positions of the switches; the default is what the sources make most likely."""
+
+    feature_needs_reboot: bool = True
+    """Whether enabling MultipathIo ends with 3010 and MPIO runs from the next boot only.
+
+    Server 2008 R2 asks for a restart (TechNet ee619752); on Server 2012 and later often none is reported.
+    """
+
+    feature_files_wait_for_reboot: bool = False
+    """Whether a pending installation has neither mpclaim nor the service keys of mpio and msdsm yet. Not documented."""
+
+    install_state_while_pending: int = 1
+    """Win32_OptionalFeature.InstallState of a feature whose enabling waits for a reboot: 1, 2 or 4. Not documented."""
+
+    claim_needs_reboot: Literal["never", "visible", "always"] = "visible"
+    """Which devices a new claim reaches only after a reboot.
+
+    The mpclaim help of 6.1 says "caller may need to reboot": ``visible`` means the devices that are there already,
+    ``always`` also those that come later, ``never`` none but disks in use.
+    """
+
+    mpclaim_reports_failures: bool = True
+    """Whether mpclaim's exit code tells a failure; False: always 0.
+
+    The codes are not documented; infi.wmpio trusts them on 2008 R2 and later and not on 2008.
+    """
+
+    mpclaim_reboot_exit_code: int = 0
+    """What ``mpclaim -n`` ends with when devices wait for a reboot. Not documented; 3010 is the other guess."""
+
+    mpclaim_needs_device_list: bool = False
+    """Whether ``mpclaim -i`` fails while MPDEV has no MPIOSupportedDeviceList (infi.wmpio creates it beforehand)."""
+
+    mpclaim_accepts_bare_all: bool = False
+    """Whether ``-a`` and ``-c`` do without the empty hardware id (the help asks for it, a Microsoft page omits it)."""
+
+    mpclaim_round_robin_on_alua_disk: Literal["becomes_subset", "refused"] = "becomes_subset"
+    """What ``-l -d N 2`` does on an asymmetric disk.
+
+    The help tells of the change to Round Robin with Subset for -m and -t only; the sample DSM refuses it by WMI.
+    """
+
+    default_policy_reaches_claimed_disks: bool = True
+    """Whether a changed MSDSM-wide or hardware id policy acts on disks that are there.
+
+    The sample DSM applies it at once, the page of Set-MSDSMGlobalDefaultLoadBalancePolicy says it does not.
+    """
+
+    failed_paths_are_kept: bool = True
+    """Whether a DSM keeps a lost path (zeroed in WMI, counted in mpclaim's header) until it is removed or returns."""
+
+    path_id_top_byte: int = 0x77
+    """First byte of a path id; 0x77 in the sample DSM and most recordings, 0x87 in one."""
+
+    path_id_port_offset: int = 0
+    """What is added to the SCSI port number inside a path id; 1 in the recording that has 0x87."""
+
+    controller_lu_in_session_devices: bool = False
+    """Whether a session's device list names the array's controller LU (device type 0x0C). Not documented."""
+
+    driverless_mpio_classes: Literal["wdm_fault", "unknown_class"] = "wdm_fault"
+    """What a query for an MPIO class gets while the driver is not loaded.
+
+    ``wdm_fault`` is the recorded answer for another WDM class without driver (KB 2679685).
+    """
+
+    diskless_mpio_classes: Literal["wdm_fault", "empty"] = "wdm_fault"
+    """What a query for a class of MPIO disks gets while MPIO runs and has no disk."""
+
+    embedded_arrays_readable: frozenset[str] = frozenset()
+    """Names of classes whose arrays of embedded objects can NOT be read: they answer with a fault.
+
+    Nobody has published such an answer of Windows over WS-Management.
+    """
+
+    embedded_arguments_accepted: bool = True
+    """Whether WinRM takes embedded objects as method arguments of WDM classes (Hyper-V's string parameters do not)."""
+
+    disk_order_seed: int = 0
+    """Seed of the order in which disks and paths appear, which differs from boot to boot."""
