@@ -1,0 +1,280 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong in a lab, by name: each fault with its arguments, what it means, and how it heals.
+
+Everything here is done as "the lab", so that the judge of the law blames nobody for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .fabric.ports import TargetPort
+from .windows.iscsi.failures import InitiatorError
+from .windows.services import ServiceError
+from .winrm import faults as winrm_faults
+
+if TYPE_CHECKING:
+    from .fleet import Fleet
+
+
+class FaultError(Exception):
+    """A fault that cannot be injected, with the reason and what there is."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault."""
+
+    name: str
+    arguments: tuple[str, ...]
+    """Their names; one in brackets may be left out."""
+    explanation: str
+    inject: Callable[..., None]
+    heal: Callable[..., None] | None = None
+    """Called with the same arguments; None: there is nothing to undo."""
+
+    @property
+    def usage(self) -> str:
+        """Name and arguments as one types them."""
+        return " ".join([self.name, *self.arguments])
+
+    def check(self, arguments: tuple[str, ...]) -> None:
+        """Refuse a wrong number of arguments.
+
+        Raises:
+            FaultError: too few or too many
+        """
+        least = sum(not argument.startswith("[") for argument in self.arguments)
+        if not least <= len(arguments) <= len(self.arguments):
+            raise FaultError(f"usage: {self.usage}")
+
+
+class Faults:
+    """The faults of one fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        """Bind the table to a fleet."""
+        self._fleet = fleet
+        self.table = {fault.name: fault for fault in [*self._network(), *self._array(), *self._servers()]}
+
+    def inject(self, name: str, *arguments: str) -> None:
+        """Break something.
+
+        Raises:
+            FaultError: there is no such fault, or nothing like its arguments
+        """
+        fault = self._fault(name)
+        fault.check(arguments)
+        self._as_the_lab(fault.inject, arguments)
+
+    def heal(self, name: str, *arguments: str) -> None:
+        """Undo a fault; takes the arguments that it was injected with.
+
+        Raises:
+            FaultError: as ``inject``, or the fault leaves nothing to undo
+        """
+        fault = self._fault(name)
+        fault.check(arguments)
+        if fault.heal is None:
+            raise FaultError(f"{name} leaves nothing behind that could be healed")
+        self._as_the_lab(fault.heal, arguments)
+
+    def _as_the_lab(self, action: Callable[..., None], arguments: tuple[str, ...]) -> None:
+        try:
+            with self._fleet.laws.fault():
+                action(*arguments)
+        except (ServiceError, InitiatorError) as error:
+            raise FaultError(f"the server refuses: {error}") from error
+        except (ValueError, LookupError) as error:
+            raise FaultError(str(error.args[0]) if error.args else str(error)) from error
+
+    def _fault(self, name: str) -> Fault:
+        if name not in self.table:
+            raise FaultError(f"no fault is called {name!r}; there are: {', '.join(self.table)}")
+        return self.table[name]
+
+    # The table
+
+    def _network(self) -> Iterator[Fault]:
+        network = self._fleet.network
+        yield Fault("nic-down", ("NIC",), "the cable of a server's NIC is pulled", network.nic_down, network.nic_up)
+        yield Fault(
+            "portal-down",
+            ("PORTAL",),
+            "the cable of a target portal is pulled; the port itself is sound",
+            lambda portal: network.portal_down(self._port(portal).address),
+            lambda portal: network.portal_up(self._port(portal).address),
+        )
+        yield Fault(
+            "link-down",
+            ("NIC", "PORTAL"),
+            "nothing passes between one NIC and one portal, as with a firewall rule",
+            lambda nic, portal: network.cut(nic, self._port(portal).address),
+            lambda nic, portal: network.mend(nic, self._port(portal).address),
+        )
+        yield Fault(
+            "subnet-down",
+            ("SUBNET",),
+            "the switch of a storage subnet, such as 10.10.1.0/24, is off",
+            network.subnet_down,
+            network.subnet_up,
+        )
+
+    def _array(self) -> Iterator[Fault]:
+        yield Fault(
+            "port-down",
+            ("PORTAL",),
+            "an array port loses its power: its sessions are reset and it refuses connections",
+            lambda portal: self._port(portal).kill(),
+            lambda portal: self._port(portal).restore(),
+        )
+        yield Fault(
+            "port-hang",
+            ("PORTAL",),
+            "an array port accepts connections and answers nothing",
+            lambda portal: self._port(portal).hang(),
+            lambda portal: self._port(portal).restore(),
+        )
+        yield Fault(
+            "port-status",
+            ("PORTAL", "STATUS"),
+            "an array port answers each login with a status of RFC 7143, 11.13.5, such as 0201 or 0302",
+            lambda portal, status: self._port(portal).answer_logins_with(*_status(status)),
+            lambda portal, status: self._port(portal).judge_logins(),
+        )
+        yield Fault(
+            "controller-down",
+            ("ARRAY", "CONTROLLER"),
+            "an array controller, A or B, fails; the other one takes its virtual disks over",
+            lambda array, controller: self._fleet.array(array).controller_down(controller),
+            lambda array, controller: self._fleet.array(array).controller_up(controller),
+        )
+        yield Fault(
+            "drop-sessions",
+            ("PORTAL", "[SERVER]"),
+            "an array port resets its sessions, or those of one server; new logins are taken at once",
+            self._drop_sessions,
+        )
+
+    def _servers(self) -> Iterator[Fault]:
+        fleet = self._fleet
+        yield Fault(
+            "unpresent",
+            ("SERVER",),
+            "the array's administrator takes a server's LUNs away",
+            fleet.unpresent,
+            fleet.present,
+        )
+        yield Fault(
+            "service-stop",
+            ("SERVER", "SERVICE"),
+            "a Windows service, such as MSiSCSI, stops",
+            lambda server, service: fleet.host(server).services.stop(service),
+            lambda server, service: fleet.host(server).services.start(service),
+        )
+        yield Fault(
+            "end-session",
+            ("SERVER", "PORTAL", "[NIC]"),
+            "somebody logs sessions of a server to a portal out",
+            self._end_session,
+        )
+        yield Fault(
+            "forget-login",
+            ("SERVER", "PORTAL", "[NIC]"),
+            "somebody removes a server's stored logins to a portal",
+            self._forget_login,
+        )
+        yield Fault(
+            "power-off",
+            ("SERVER",),
+            "a server loses its power",
+            lambda server: fleet.host(server).power_off(),
+            lambda server: fleet.host(server).start(),
+        )
+        yield Fault(
+            "winrm-down",
+            ("SERVER",),
+            "a server's WinRM service refuses connections",
+            lambda server: self._winrm_refuses(server, True),
+            lambda server: self._winrm_refuses(server, False),
+        )
+        yield Fault(
+            "winrm-cut",
+            ("SERVER", "NUMBER", "[before|after]"),
+            "the connection breaks at the NUMBER-th HTTP request from now on, before or after the server acts on it",
+            self._winrm_cut,
+            lambda server, number, when="before": fleet.winrm(server).faults.clear(),
+        )
+        yield Fault(
+            "winrm-slow",
+            ("SERVER", "SECONDS"),
+            "a server's WinRM service waits before each answer",
+            lambda server, seconds: fleet.winrm(server).faults.on(winrm_faults.Delay(float(seconds))),
+            lambda server, seconds: fleet.winrm(server).faults.clear(),
+        )
+
+    # What takes more than one call
+
+    def _port(self, portal: str) -> TargetPort:
+        """Find a target port by ``address`` or ``address:port``."""
+        ports = [port for array in self._fleet.arrays for port in array.ports]
+        for port in ports:
+            if portal in (port.address, port.portal_text):
+                return port
+        raise LookupError(f"no array has the portal {portal}; there are: {', '.join(p.portal_text for p in ports)}")
+
+    def _drop_sessions(self, portal: str, server: str | None = None) -> None:
+        self._port(portal).drop(None if server is None else self._fleet.node_name(server))
+
+    def _end_session(self, server: str, portal: str, nic: str | None = None) -> None:
+        host, wanted = self._fleet.host(server), self._port(portal).portal
+        views = {
+            view.session_id
+            for view in host.snapshot().sessions
+            if view.portal == wanted and nic in (None, view.nic_address)
+        }
+        if not views:
+            raise LookupError(f"{server} has no session to portal {portal}{_from(nic)}")
+        for session in host.initiator.sessions.all():
+            if session.id in views:
+                host.initiator.sessions.logout(session)
+
+    def _forget_login(self, server: str, portal: str, nic: str | None = None) -> None:
+        host, wanted = self._fleet.host(server), self._port(portal).portal
+        logins = host.initiator.persistent.all()
+        found = [
+            login
+            for login, view in zip(logins, host.initiator.stored_views(), strict=True)
+            if view.portal == wanted and nic in (None, view.nic_address)
+        ]
+        if not found:
+            raise LookupError(f"{server} has no stored login to portal {portal}{_from(nic)}")
+        for request in dict.fromkeys(login.request for login in found):
+            while any(login.request == request for login in host.initiator.persistent.all()):
+                host.initiator.persistent.remove(request.instance, request.target, request.port_number, request.portal)
+
+    def _winrm_refuses(self, server: str, refuses: bool) -> None:
+        self._fleet.winrm(server).faults.refusing = refuses
+        self._fleet.endpoints.settle()
+
+    def _winrm_cut(self, server: str, number: str, when: str = "before") -> None:
+        effects: dict[str, winrm_faults.Effect] = {"before": winrm_faults.CutBefore(), "after": winrm_faults.CutAfter()}
+        if when not in effects:
+            raise ValueError(f"the connection is cut before or after the server acts, not {when!r}")
+        self._fleet.winrm(server).faults.at(int(number), effects[when])
+
+
+def _from(nic: str | None) -> str:
+    return f" from NIC {nic}" if nic else ""
+
+
+def _status(text: str) -> tuple[int, int]:
+    """Read a login status as RFC 7143 writes it: class and detail, four hexadecimal digits."""
+    if len(text) != 4:
+        raise ValueError(f"a login status has four hexadecimal digits, such as 0302, not {text!r}")
+    return int(text[:2], 16), int(text[2:], 16)

@@ -1,0 +1,277 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole lab from a declared fleet: arrays, network, servers, their WinRM endpoints, and the judge of the law."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, TypeVar
+
+from . import inventory, pictures
+from .clauses import ArrayLayout, Declaration
+from .events import EventLog
+from .fabric.array import Array
+from .fabric.interface import Chap
+from .fabric.memory import MemoryFabric
+from .fabric.network import Network
+from .fabric.tcp import TcpFabric
+from .faults import Faults
+from .judged import JudgedMachine
+from .laws import LawChecker
+from .spec import ArraySpec, ChapSpec, FleetSpec, HostSpec
+from .windows.clock import Clock, RealClock
+from .windows.host import Host
+from .windows.host import HostSpec as Installation
+from .windows.switches import Switches
+from .winrm.profile import WINRM_2_0, WINRM_2_0_ON_2003, WINRM_2_0_ON_2008, WINRM_3_0
+from .winrm.server import Endpoints, WinRmServer
+
+DSM_NAMES = {"microsoft": "Microsoft DSM", "hp": "HP MPIO Full Featured DSM for EVA"}
+"""Names in ``Snapshot.dsms``; what HP's DSM calls itself is unverified."""
+
+PROFILES = {"2003": WINRM_2_0_ON_2003, "2008": WINRM_2_0_ON_2008, "2008r2": WINRM_2_0}
+"""WinRM stacks by release where they are not WinRM 3.0."""
+
+
+_T = TypeVar("_T")
+
+
+class Fleet:
+    """Use as a context manager, or ``start`` and ``stop`` it. Safe from any thread once it has started."""
+
+    def __init__(self, spec: FleetSpec, clock: Clock | None = None) -> None:
+        """Build everything; nothing listens and no server runs yet.
+
+        Args:
+            spec: the fleet
+            clock: what the servers wait with; None for real time in which a second lasts as the spec says
+        """
+        self.spec = spec
+        self.log = EventLog()
+        self.laws = LawChecker(self.log)
+        self.clock = clock or RealClock(spec.second)
+        self.arrays = [self._build_array(array) for array in spec.arrays]
+        self.network = Network(self.log, self.arrays, spec.isolated)
+        self._cleanup = contextlib.ExitStack()
+        if spec.fabric == "tcp":
+            self.fabric: MemoryFabric | TcpFabric = self._cleanup.enter_context(TcpFabric(self.network))
+        else:
+            self.fabric = MemoryFabric(self.network)
+        self.hosts = {host.name: self._build_host(host) for host in spec.hosts}
+        self.faults = Faults(self)
+        self._winrm: dict[str, WinRmServer] = {}
+        self._endpoints: Endpoints | None = None
+
+    def __enter__(self) -> Fleet:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Boot the servers; when this returns, every endpoint listens.
+
+        Raises:
+            OSError: an address or a port is taken; nothing is left running
+        """
+        try:
+            self._endpoints = self._cleanup.enter_context(Endpoints(self.log))
+            for number, (spec, host) in enumerate(self._pairs(), start=1):
+                if spec.presented:
+                    self._present(spec, host)
+                self.laws.watch(host.name, self._declaration(spec), host.snapshot)
+                self._winrm[host.name] = self._open(self._endpoints, spec, host, number)
+                host.start()
+            self._endpoints.settle()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End everything."""
+        with self.laws.fault():
+            for host in self.hosts.values():
+                host.power_off()
+        self._cleanup.close()
+
+    # Parts by name
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The WinRM endpoints.
+
+        Raises:
+            LookupError: the fleet has not started
+        """
+        if self._endpoints is None:
+            raise LookupError("the fleet has not started")
+        return self._endpoints
+
+    def host(self, name: str) -> Host:
+        """Return a server.
+
+        Raises:
+            LookupError: there is none of that name; those that are there are named
+        """
+        return _named("server", name, self.hosts)
+
+    def array(self, name: str) -> Array:
+        """Return an array.
+
+        Raises:
+            LookupError: there is none of that name
+        """
+        return _named("array", name, {array.name: array for array in self.arrays})
+
+    def winrm(self, name: str) -> WinRmServer:
+        """Return a server's WinRM service, its faults among the rest.
+
+        Raises:
+            LookupError: there is none of that name
+        """
+        return _named("server", name, self._winrm)
+
+    def node_name(self, server: str) -> str:
+        """Return the name that a server's initiator has now.
+
+        Raises:
+            LookupError: there is no such server
+        """
+        return _node_name(self.host(server))
+
+    # What the array's administrator does
+
+    def present(self, server: str) -> None:
+        """Present a server's LUNs to the name that its initiator has now; Windows sees them at once.
+
+        Raises:
+            LookupError: there is no such server
+        """
+        host = self.host(server)
+        with self.laws.fault():
+            self._present(self._spec_of(server), host)
+            host.rescan()
+
+    def unpresent(self, server: str) -> None:
+        """Take all of a server's LUNs away.
+
+        Raises:
+            LookupError: there is no such server
+        """
+        host = self.host(server)
+        with self.laws.fault():
+            for array in self.arrays:
+                for lun in array.presented_to(_node_name(host)):
+                    array.unpresent(_node_name(host), lun)
+            host.rescan()
+
+    # What there is to see
+
+    def inventory(self) -> dict[str, Any]:
+        """Return the Ansible inventory."""
+        listening = {
+            name: inventory.Endpoint(server.ports[0].address, server.ports[0].number)
+            for name, server in self._winrm.items()
+        }
+        https = any(host.winrm.scheme == "https" for host in self.spec.hosts)
+        return inventory.inventory(self.spec, listening, self.endpoints.authority.path if https else None)
+
+    def state(self) -> dict[str, Any]:
+        """Return the truth about servers and arrays, and every breach of the law, in plain values."""
+        names = [_node_name(host) for host in self.hosts.values()]
+        return {
+            "hosts": {name: pictures.of_host(host.snapshot()) for name, host in self.hosts.items()},
+            "arrays": {array.name: pictures.of_array(array, names) for array in self.arrays},
+            "violations": [pictures.of_violation(violation) for violation in self.laws.violations],
+            "last_event": self.log.last,
+        }
+
+    def events(self, since: int = 0, source: str | None = None, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return what happened after an event number, in plain values."""
+        return [pictures.of_event(event) for event in self.log.since(since, source, kind)]
+
+    # Building
+
+    def _build_array(self, spec: ArraySpec) -> Array:
+        array = Array(
+            spec.name,
+            self.log,
+            product=spec.product,
+            serial=spec.serial,
+            auto_register=spec.auto_register,
+            discovery_scope=spec.discovery_scope,
+        )
+        for port in spec.ports:
+            array.add_port(
+                port.address, port.controller, tcp_port=port.tcp_port, fabric=port.fabric, module=port.module
+            )
+        for vdisk in spec.vdisks:
+            array.add_vdisk(vdisk.name, vdisk.mib, owner=vdisk.owner)
+        return array
+
+    def _build_host(self, spec: HostSpec) -> Host:
+        installed = Installation(
+            name=spec.name,
+            release=spec.release,
+            nics=[(str(nic.interface), nic.adapter) for nic in spec.nics],
+            users={spec.user: spec.password},
+            switches=replace(Switches(), **dict(spec.switches)),
+            elevated=spec.elevated,
+            boot_seconds=spec.boot_seconds,
+        )
+        host = Host(installed, self.fabric, self.log, self.clock)
+        if spec.chap is not None:
+            for array in self.arrays:
+                _demand_chap(array, _node_name(host), spec.chap)
+        return host
+
+    def _open(self, endpoints: Endpoints, spec: HostSpec, host: Host, number: int) -> WinRmServer:
+        https = spec.winrm.scheme == "https"
+        return endpoints.open(
+            JudgedMachine(host, self.laws),
+            PROFILES.get(spec.release, WINRM_3_0),
+            address=spec.winrm.address or f"127.90.{number // 256}.{number % 256}",
+            http_port=-1 if https else spec.winrm.port,
+            https_port=spec.winrm.port if https else -1,
+        )
+
+    def _declaration(self, spec: HostSpec) -> Declaration:
+        layouts = tuple(ArrayLayout(array.name, self.spec.paths(spec, array)) for array in self.spec.arrays)
+        return Declaration(DSM_NAMES[self.spec.dsm], layouts)
+
+    def _present(self, spec: HostSpec, host: Host) -> None:
+        for lun in spec.luns:
+            array = self.array(lun.array)
+            vdisk = next(each for each in array.vdisks if each.name == lun.vdisk)
+            array.present(vdisk, _node_name(host), lun.lun)
+
+    def _pairs(self) -> Iterator[tuple[HostSpec, Host]]:
+        return ((spec, self.hosts[spec.name]) for spec in self.spec.hosts)
+
+    def _spec_of(self, server: str) -> HostSpec:
+        return _named("server", server, {host.name: host for host in self.spec.hosts})
+
+
+def _node_name(host: Host) -> str:
+    return host.initiator.around.node_name
+
+
+def _demand_chap(array: Array, initiator: str, chap: ChapSpec) -> None:
+    mutual = None
+    if chap.mutual_name and chap.mutual_secret:
+        mutual = Chap(chap.mutual_name, chap.mutual_secret.encode())
+    array.set_chap(initiator, Chap(chap.name or initiator, chap.secret.encode()), mutual)
+
+
+def _named(what: str, name: str, known: Mapping[str, _T]) -> _T:
+    if name not in known:
+        raise LookupError(f"there is no {what} {name!r}; there are: {', '.join(sorted(known))}")
+    return known[name]

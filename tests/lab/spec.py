@@ -1,0 +1,165 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A fleet as it is declared: arrays, servers, and what lies between. ``spec_file`` reads it from YAML."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .fabric.interface import PortalAddress
+from .fields import Interface
+
+TWO_PRODUCTS = ("EVA3000", "EVA5000")
+"""Models whose product id depends on the controller software (public multipath-tools table)."""
+
+
+@dataclass(frozen=True)
+class PortSpec:
+    """One iSCSI port of an array."""
+
+    address: str
+    controller: str
+    tcp_port: int = 3260
+    fabric: str = ""
+    module: str = ""
+
+    @property
+    def portal(self) -> PortalAddress:
+        """The portal it shows."""
+        return PortalAddress(self.address, self.tcp_port)
+
+
+@dataclass(frozen=True)
+class VdiskSpec:
+    """One virtual disk."""
+
+    name: str
+    mib: int
+    owner: str
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """One array."""
+
+    name: str
+    model: str | None
+    product: str
+    serial: str
+    ports: tuple[PortSpec, ...]
+    vdisks: tuple[VdiskSpec, ...] = ()
+    auto_register: bool = True
+    discovery_scope: str = "array"
+
+
+@dataclass(frozen=True)
+class NicSpec:
+    """One address of a server."""
+
+    interface: Interface
+    adapter: str
+    fabric: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address without its prefix."""
+        return str(self.interface.ip)
+
+
+@dataclass(frozen=True)
+class WinrmSpec:
+    """Where and how a server's WinRM service listens."""
+
+    scheme: str = "http"
+    transport: str = "ntlm"
+    port: int = 0
+    """0: the kernel chooses, so that several labs run side by side."""
+    address: str | None = None
+    """None: a loopback address of the server's own."""
+
+
+@dataclass(frozen=True)
+class ChapSpec:
+    """What the arrays demand of a server and prove to it."""
+
+    secret: str = field(repr=False)
+    name: str | None = None
+    """None: the initiator's node name."""
+    mutual_name: str | None = None
+    mutual_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class LunSpec:
+    """One presentation."""
+
+    array: str
+    vdisk: str
+    lun: int
+
+
+@dataclass(frozen=True)
+class HostSpec:
+    """One server."""
+
+    name: str
+    release: str
+    nics: tuple[NicSpec, ...]
+    luns: tuple[LunSpec, ...] = ()
+    presented: bool = True
+    user: str = "Administrator"
+    password: str = field(default="Lab-Passw0rd", repr=False)
+    winrm: WinrmSpec = WinrmSpec()
+    chap: ChapSpec | None = None
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    boot_seconds: float = 30.0
+    """From the end of a shutdown to the answering endpoint, in the server's seconds."""
+    elevated: bool = True
+    """False: a remote sign-in gets a filtered token (LocalAccountTokenFilterPolicy absent)."""
+
+    @property
+    def node_name(self) -> str:
+        """The name that the Microsoft initiator gives itself on a server outside of any domain."""
+        return f"iqn.1991-05.com.microsoft:{self.name.lower()}"
+
+
+@dataclass(frozen=True)
+class FleetSpec:
+    """The whole file."""
+
+    arrays: tuple[ArraySpec, ...]
+    hosts: tuple[HostSpec, ...]
+    fabric: str = "memory"
+    routed: bool = False
+    second: float = 0.02
+    """How long one second of the servers lasts, in seconds."""
+    dsm: str = "microsoft"
+
+    @property
+    def isolated(self) -> tuple[str, ...]:
+        """The subnets of the NICs between which nothing is routed."""
+        networks = dict.fromkeys(str(nic.interface.network) for host in self.hosts for nic in host.nics)
+        return () if self.routed else tuple(networks)
+
+    @property
+    def named_fabrics(self) -> bool:
+        """Whether NICs and ports name the fabric they are on, rather than being joined by subnet."""
+        return any(nic.fabric for host in self.hosts for nic in host.nics)
+
+    def paths(self, host: HostSpec, array: ArraySpec) -> frozenset[tuple[str, PortalAddress]]:
+        """Return the (NIC, portal) pairs that belong together: one fabric, or one subnet."""
+        return frozenset(
+            (nic.address, port.portal)
+            for nic in host.nics
+            for port in array.ports
+            if (
+                nic.fabric == port.fabric
+                if self.named_fabrics
+                else ipaddress.ip_address(port.address) in nic.interface.network
+            )
+        )
