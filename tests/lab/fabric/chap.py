@@ -59,7 +59,7 @@ class Challenge:
             name = answer["CHAP_N"]
         except (KeyError, ValueError):
             return False
-        return name == expected.name and hmac.compare_digest(
+        return expected.name in ("", name) and hmac.compare_digest(
             response, _response(self.identifier, expected.secret, self.value)
         )
 

@@ -33,6 +33,10 @@ class Chap:
     name: str
     secret: bytes = field(repr=False)
 
+    def accepts(self, other: Chap | None) -> bool:
+        """Whether ``other`` proves what this expects: the same secret, and the same name unless none is expected."""
+        return other is not None and self.secret == other.secret and self.name in ("", other.name)
+
 
 @dataclass(frozen=True)
 class InitiatorSide:
@@ -43,7 +47,7 @@ class InitiatorSide:
     one_way: Chap | None = None
     """What the initiator proves to the target."""
     mutual: Chap | None = None
-    """What the target must prove to the initiator."""
+    """What the target must prove to the initiator; an empty name takes any name, as Windows does."""
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ class MemoryFabric:
             _judge_chap(demand, side)
         except LoginRefused as refusal:
             raise _rejected(request, chap, refusal) from None
-        if side.mutual and side.mutual != demand.mutual:
+        if side.mutual and not side.mutual.accepts(demand.mutual):
             request.port.array.record_failed_login(request, chap, ABANDONED)
             raise AuthenticationFailed(f"target {request.target} did not prove its identity with CHAP")
         return chap

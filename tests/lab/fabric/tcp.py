@@ -11,6 +11,7 @@ costs two sockets and some 16 KiB. Needs Linux, where all of 127.0.0.0/8 answers
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 import queue
@@ -192,11 +193,21 @@ class TcpFabric:
         return self._listeners[port].address
 
     def call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Run a coroutine in the event loop and wait for its result."""
+        """Run a coroutine in the event loop and wait for its result.
+
+        Raises:
+            Unreachable: the fabric was closed before or meanwhile
+        """
         if threading.current_thread() is self._loop_thread:
             work.close()
             raise RuntimeError("a listener of the event log used the fabric; hand the work to another thread")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        except (concurrent.futures.CancelledError, RuntimeError) as error:
+            work.close()
+            if not self._closed:
+                raise
+            raise Unreachable("the network was taken down") from error
 
     async def end(self, session: TcpSession, how: Coroutine[Any, Any, None]) -> None:
         """End a session from the initiator's side and wait until the array knows."""

@@ -145,6 +145,8 @@ def test_one_way_and_mutual_chap(lab: Lab) -> None:
     assert lab.login(side=mutual, number=2).alive
     assert [event.facts["chap"] for event in lab.log.since(kind="discovery")] == ["mutual"]
     assert [event.facts["chap"] for event in lab.log.since(kind="login")] == ["one-way", "mutual"]
+    nameless = lab.from_nic("10.10.1.11", one_way=SECRET, mutual=Chap("", ARRAY_SECRET.secret))
+    assert lab.login(side=nameless, number=3).alive, "an initiator that expects no name takes any"
     assert b"initiator-12".decode() not in repr([event.facts for event in lab.log])
 
 
