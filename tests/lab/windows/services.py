@@ -1,0 +1,214 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The service control manager of a simulated server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .registry import Registry
+
+SERVICES_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Services"
+
+START_MODES = ("Boot", "System", "Auto", "Manual", "Disabled")
+"""Win32_BaseService.StartMode by the registry's Start value (winnt.h SERVICE_BOOT_START and so on)."""
+
+ERROR_SERVICE_ALREADY_RUNNING = 1056
+ERROR_SERVICE_DISABLED = 1058
+ERROR_SERVICE_DOES_NOT_EXIST = 1060
+ERROR_SERVICE_NOT_ACTIVE = 1062
+ERROR_INVALID_SERVICE_CONTROL = 1052
+ERROR_SERVICE_NEVER_STARTED = 1077
+
+KERNEL_DRIVER = 0x1
+OWN_PROCESS = 0x10
+SHARE_PROCESS = 0x20
+
+
+@dataclass
+class Service:
+    """One service or driver. ``start`` is what the manager goes by; the registry holds what it reads at boot."""
+
+    name: str
+    display_name: str
+    path: str
+    start: int
+    kind: int = SHARE_PROCESS
+    account: str = "LocalSystem"
+    description: str = ""
+    running: bool = False
+    can_stop: bool = True
+    win32_exit_code: int = ERROR_SERVICE_NEVER_STARTED
+    on_start: Callable[[], None] | None = None
+    on_stop: Callable[[], None] | None = None
+    follows: Callable[[], bool] | None = None
+    """For drivers that another part of the lab loads: whether it is loaded now."""
+
+    @property
+    def is_driver(self) -> bool:
+        """Whether it is a kernel driver rather than a process."""
+        return self.kind == KERNEL_DRIVER
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs now."""
+        return self.follows() if self.follows else self.running
+
+    @property
+    def start_mode(self) -> str:
+        """How Win32_BaseService.StartMode calls the start type."""
+        return START_MODES[self.start]
+
+
+class ServiceError(Exception):
+    """The service control manager refuses; ``code`` is the Win32 error."""
+
+    def __init__(self, code: int) -> None:
+        """Keep the Win32 error."""
+        self.code = code
+        super().__init__(f"service control error {code}")
+
+
+class Services:
+    """The services by name (any case), kept in step with the registry as the manager keeps them."""
+
+    def __init__(self, registry: Registry, emit: Callable[..., None], lock: threading.RLock) -> None:
+        """``emit`` is told of every change of state or start type."""
+        self._registry = registry
+        self._emit = emit
+        self._lock = lock
+        self._services: dict[str, Service] = {}
+
+    def follow(self, driver: Service) -> None:
+        """Know a driver whose registry key another part of the lab writes and removes."""
+        with self._lock:
+            self._services[driver.name.upper()] = driver
+
+    def add(self, service: Service) -> None:
+        """Install a service: register it and write its registry key."""
+        with self._lock:
+            self._services[service.name.upper()] = service
+            key = f"{SERVICES_KEY}\\{service.name}"
+            self._registry.set(key, "Type", service.kind, "REG_DWORD")
+            self._registry.set(key, "Start", service.start, "REG_DWORD")
+            self._registry.set(key, "ErrorControl", 1, "REG_DWORD")
+            self._registry.set(key, "ImagePath", service.path, "REG_EXPAND_SZ")
+            self._registry.set(key, "DisplayName", service.display_name, "REG_SZ")
+
+    def all(self) -> list[Service]:
+        """Return every service and driver whose registry key is there, by name."""
+        with self._lock:
+            return sorted(
+                (item for item in self._services.values() if self._registry.exists(f"{SERVICES_KEY}\\{item.name}")),
+                key=lambda item: item.name.upper(),
+            )
+
+    def get(self, name: str) -> Service:
+        """Return one service.
+
+        Raises:
+            ServiceError: 1060, no such service.
+        """
+        with self._lock:
+            service = self._services.get(name.upper())
+            if service is None or service not in self.all():
+                raise ServiceError(ERROR_SERVICE_DOES_NOT_EXIST)
+            return service
+
+    def running(self, name: str) -> bool:
+        """Whether a service of that name exists and runs."""
+        with self._lock:
+            service = self._services.get(name.upper())
+            return service is not None and service.is_running
+
+    def set_start(self, name: str, start: int) -> None:
+        """Change the start type (0 boot to 4 disabled), in the manager and in the registry."""
+        with self._lock:
+            service = self.get(name)
+            service.start = start
+            self._registry.set(f"{SERVICES_KEY}\\{service.name}", "Start", start, "REG_DWORD")
+            self._emit("state", change="service", service=service.name, start_mode=service.start_mode)
+
+    def start(self, name: str) -> None:
+        """Start a service and do what it does first; what that takes goes on outside of the server's lock.
+
+        Raises:
+            ServiceError: 1056 running already, 1058 disabled, 1060 no such service.
+        """
+        with self._lock:
+            service = self.get(name)
+            if service.is_running:
+                raise ServiceError(ERROR_SERVICE_ALREADY_RUNNING)
+            if service.start == 4:
+                raise ServiceError(ERROR_SERVICE_DISABLED)
+            service.running, service.win32_exit_code = True, 0
+            self._emit("state", change="service", service=service.name, running=True)
+        if service.on_start:
+            service.on_start()
+
+    def stop(self, name: str) -> None:
+        """Stop a service.
+
+        Raises:
+            ServiceError: 1062 not running, 1052 not accepted, 1060 no such service.
+        """
+        with self._lock:
+            service = self.get(name)
+            if not service.is_running:
+                raise ServiceError(ERROR_SERVICE_NOT_ACTIVE)
+            if not service.can_stop:
+                raise ServiceError(ERROR_INVALID_SERVICE_CONTROL)
+            service.running, service.win32_exit_code = False, 0
+        if service.on_stop:
+            service.on_stop()
+        with self._lock:
+            self._emit("state", change="service", service=service.name, running=False)
+
+    def boot(self) -> list[str]:
+        """Read the start types from the registry and start what starts by itself.
+
+        Returns the names of those that have something to do when they start; they stand still yet.
+        """
+        with self._lock:
+            for service in self._services.values():
+                start = self._registry.get(f"{SERVICES_KEY}\\{service.name}", "Start")
+                service.start = start if isinstance(start, int) and 0 <= start <= 4 else 4
+                service.running = service.start <= 2 and service.on_start is None
+                service.win32_exit_code = 0 if service.running else ERROR_SERVICE_NEVER_STARTED
+            return [item.name for item in self.all() if item.start <= 2 and item.on_start is not None]
+
+
+def standard_services() -> list[Service]:
+    """Return the services that every release has and that the lab's clients meet.
+
+    MSiSCSI is there with start type manual on 2008 and later (Microsoft iSCSI initiator step-by-step guide).
+    """
+    host = "C:\\Windows\\system32\\svchost.exe -k "
+    return [
+        Service("Disk", "Disk Driver", "System32\\drivers\\disk.sys", 0, KERNEL_DRIVER),
+        Service("Dnscache", "DNS Client", host + "NetworkService", 2, account="NT AUTHORITY\\NetworkService"),
+        Service("iScsiPrt", "iScsiPort Driver", "System32\\drivers\\msiscsi.sys", 3, KERNEL_DRIVER),
+        Service("LanmanServer", "Server", host + "netsvcs", 2),
+        Service(
+            "MSiSCSI",
+            "Microsoft iSCSI Initiator Service",
+            host + "netsvcs",
+            3,
+            description="Manages Internet SCSI (iSCSI) sessions from this computer to remote iSCSI target devices.",
+        ),
+        Service("RpcSs", "Remote Procedure Call (RPC)", host + "rpcss", 2, can_stop=False),
+        Service("Tcpip", "TCP/IP Protocol Driver", "System32\\drivers\\tcpip.sys", 0, KERNEL_DRIVER),
+        Service("vds", "Virtual Disk", "C:\\Windows\\System32\\vds.exe", 3, OWN_PROCESS),
+        Service("Winmgmt", "Windows Management Instrumentation", host + "netsvcs", 2, account="localSystem"),
+        Service(
+            "WinRM",
+            "Windows Remote Management (WS-Management)",
+            host + "NetworkService",
+            2,
+            account="NT AUTHORITY\\NetworkService",
+        ),
+    ]

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What nobody has confirmed about Windows, one field each: a story has to come out right in every position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .storage.switches import StorageSwitches
+
+
+@dataclass
+class Switches(StorageSwitches):
+    """The uncertain facts of one simulated server, those of its disks included.
+
+    A field may be changed while the server runs.
+    """
+
+    persistent_login_logs_in: bool = False
+    """Whether ``PersistentLoginTarget`` also opens a session. The SDK sample and LoginIScsiTarget's page say
+    that it only stores; a published Azure script relies on a session."""
+
+    persistent_logins_merge_equal: bool = False
+    """Whether storing the very same login again leaves one. Stored logins are known not to be unique; whether
+    exact duplicates are kept by every call is not."""
+
+    remove_persistent_removes_all_equal: bool = True
+    """Whether ``RemovePersistentTarget`` removes every stored login that matches or only the first of them."""
+
+    port_number_source: Literal["index", "port", "both"] = "index"
+    """Which member of ISCSI_PortalInfo is the initiator port number of a login: the driver documentation of
+    LoginToTarget_IN says Index, published scripts take Port and work; ``both``: the two hold one number."""
+
+    first_port_number: int = 1
+    """The initiator port number of the first NIC; no source says how Windows counts."""
+
+    dead_portal_is_stored: bool = True
+    """Whether AddTargetPortal stores a portal that did not answer (and fails with 0xEFFF0003 all the same)."""
+
+    logout_busy_of_several_succeeds: bool = True
+    """Whether a session whose disks are in use can be logged out while other sessions carry the same disks."""
+
+    first_session_needs_multipath_flag: bool = False
+    """Whether a second session is refused when the first was opened without the multipath flag, although the
+    second has it."""
+
+    short_initiator_secret: Literal["reject", "warn"] = "reject"
+    """What ``CHAPSecret`` does with fewer than 12 bytes: refuse (0xEFFF004C) or store and warn (0xAFFF0048);
+    iscsierr.h has a text for each."""
+
+    stopped_service_answer: Literal["failure", "empty"] = "failure"
+    """What the MSiSCSIInitiator_* classes answer while the initiator service is stopped."""
+
+    driver_needs_service: bool = True
+    """Whether the MSiSCSI_* classes of the driver are gone (WDM code 4200) while the service is stopped."""
+
+    session_local_address_zero_when_any: bool = True
+    """Whether a session that was opened from "any port" shows 0.0.0.0 as its initiator address in the session
+    list (captured on 2008 R2) rather than the address that routing chose."""
+
+    interactive_exit_code: Literal["last", "zero"] = "last"
+    """What iscsicli returns after reading commands from its standard input: the status of the last one, or 0."""
+
+    device_delay: float = 0.0
+    """Seconds between a login and the appearance of its disks (public tools poll for some seconds)."""

@@ -1,0 +1,175 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sc.exe and net.exe as far as they control services. sc's exit code is the Win32 error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...winrm.interface import ProcessResult
+from ..programs import ProgramContext, console_bytes
+from ..services import KERNEL_DRIVER, OWN_PROCESS, SHARE_PROCESS, Service, ServiceError, Services
+
+MESSAGES = {
+    1052: "The requested control is not valid for this service.",
+    1056: "An instance of the service is already running.",
+    1058: (
+        "The service cannot be started, either because it is disabled or because it has no enabled devices "
+        "associated with it."
+    ),
+    1060: "The specified service does not exist as an installed service.",
+    1062: "The service has not been started.",
+}
+TEXTS = {
+    "failed": "[SC] {call} FAILED {code}:\n\n{message}\n\n",
+    "config": "[SC] ChangeServiceConfig SUCCESS\n",
+    "qc": "[SC] QueryServiceConfig SUCCESS\n",
+    "usage": (
+        "DESCRIPTION:\n        SC is a command line program used for communicating with the\n"
+        "        Service Control Manager and services.\nUSAGE:\n"
+        "        sc [command] [service name] <option1> <option2>...\n"
+    ),
+    "net_started": "The {name} service is starting.\nThe {name} service was started successfully.\n\n",
+    "net_stopped": "The {name} service is stopping.\nThe {name} service was stopped successfully.\n\n",
+    "net_failed": "{message}\n\nMore help is available by typing NET HELPMSG {number}.\n\n",
+    "net_usage": "The syntax of this command is:\n\nNET [ START | STOP ] [service]\n",
+}
+_TYPES = {
+    KERNEL_DRIVER: "1  KERNEL_DRIVER",
+    OWN_PROCESS: "10  WIN32_OWN_PROCESS",
+    SHARE_PROCESS: "20  WIN32_SHARE_PROCESS",
+}
+_START_TYPES = ("0   BOOT_START", "1   SYSTEM_START", "2   AUTO_START", "3   DEMAND_START", "4   DISABLED")
+_START_WORDS = {"boot": 0, "system": 1, "auto": 2, "delayed-auto": 2, "demand": 3, "disabled": 4}
+_USAGE_EXIT_CODE = 1639
+"""ERROR_INVALID_COMMAND_LINE."""
+_NET_NUMBERS = {1056: 2182, 1060: 2185, 1062: 3521, 1058: 1058, 1052: 2191}
+_NET_MESSAGES = {
+    2182: "The requested service has already been started.",
+    2185: "The service name is invalid.",
+    3521: "The {name} service is not started.",
+    1058: MESSAGES[1058],
+    2191: "The service could not be controlled in its present state.",
+}
+
+
+class Sc:
+    """sc.exe, bound to one server's services."""
+
+    def __init__(self, services: Services) -> None:
+        """Bind the program."""
+        self._services = services
+        self._verbs: dict[str, tuple[str, Callable[[list[str]], str]]] = {
+            "query": ("EnumQueryServicesStatus:OpenService", self._query),
+            "queryex": ("EnumQueryServicesStatus:OpenService", self._query),
+            "qc": ("OpenService", self._qc),
+            "config": ("OpenService", self._config),
+            "start": ("StartService", self._start),
+            "stop": ("ControlService", self._stop),
+        }
+
+    def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
+        """Run one command."""
+        verb, action = self._verbs.get(argv[0].lower() if argv else "", ("", None))
+        if action is None:
+            return ProcessResult(console_bytes(TEXTS["usage"], context.code_page), b"", 0 if not argv else 1639)
+        try:
+            printed = action(argv[1:])
+        except ServiceError as error:
+            text = TEXTS["failed"].format(call=verb, code=error.code, message=MESSAGES[error.code])
+            return ProcessResult(console_bytes(text, context.code_page), b"", error.code)
+        except ValueError:
+            return ProcessResult(console_bytes(TEXTS["usage"], context.code_page), b"", _USAGE_EXIT_CODE)
+        return ProcessResult(console_bytes(printed, context.code_page))
+
+    def _query(self, words: list[str]) -> str:
+        names = [word for word in words if "=" not in word]
+        if names and not any(word.endswith("=") for word in words):
+            return _state(self._services.get(names[0]))
+        return "".join(_state(item) for item in self._services.all() if item.is_running and not item.is_driver)
+
+    def _qc(self, words: list[str]) -> str:
+        if not words:
+            raise ValueError
+        service = self._services.get(words[0])
+        return (
+            f"{TEXTS['qc']}\n"
+            f"SERVICE_NAME: {service.name}\n"
+            f"        TYPE               : {_TYPES[service.kind]}\n"
+            f"        START_TYPE         : {_START_TYPES[service.start]}\n"
+            f"        ERROR_CONTROL      : 1   NORMAL\n"
+            f"        BINARY_PATH_NAME   : {service.path}\n"
+            f"        LOAD_ORDER_GROUP   : \n"
+            f"        TAG                : 0\n"
+            f"        DISPLAY_NAME       : {service.display_name}\n"
+            f"        DEPENDENCIES       : \n"
+            f"        SERVICE_START_NAME : {service.account}\n"
+        )
+
+    def _config(self, words: list[str]) -> str:
+        """``start= auto``: the blank after the sign makes two words, which belong together."""
+        if len(words) < 3 or words[1].lower() != "start=" or words[2].lower() not in _START_WORDS:
+            raise ValueError
+        self._services.set_start(self._services.get(words[0]).name, _START_WORDS[words[2].lower()])
+        return TEXTS["config"]
+
+    def _start(self, words: list[str]) -> str:
+        if not words:
+            raise ValueError
+        self._services.start(words[0])
+        return _state(self._services.get(words[0]))
+
+    def _stop(self, words: list[str]) -> str:
+        if not words:
+            raise ValueError
+        self._services.stop(words[0])
+        return _state(self._services.get(words[0]))
+
+
+def _state(service: Service) -> str:
+    running = service.is_running
+    code = 0 if running else service.win32_exit_code
+    accepted = "STOPPABLE" if service.can_stop else "NOT_STOPPABLE"
+    controls = f"                                ({accepted}, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\n" if running else ""
+    return (
+        f"\nSERVICE_NAME: {service.name} \n"
+        f"        TYPE               : {_TYPES[service.kind]}  \n"
+        f"        STATE              : {'4  RUNNING' if running else '1  STOPPED'} \n"
+        f"{controls}"
+        f"        WIN32_EXIT_CODE    : {code}  (0x{code:x})\n"
+        f"        SERVICE_EXIT_CODE  : 0  (0x0)\n"
+        f"        CHECKPOINT         : 0x0\n"
+        f"        WAIT_HINT          : 0x0\n"
+    )
+
+
+class Net:
+    """net.exe start and stop; the exit code is 2 for every failure."""
+
+    def __init__(self, services: Services) -> None:
+        """Bind the program."""
+        self._services = services
+
+    def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
+        """Start or stop one service, named by its key or its display name."""
+        verb = argv[0].lower() if argv else ""
+        if verb not in ("start", "stop") or len(argv) < 2:
+            return ProcessResult(b"", console_bytes(TEXTS["net_usage"], context.code_page), 1)
+        name = next(
+            (item.name for item in self._services.all() if item.display_name.lower() == argv[1].lower()), argv[1]
+        )
+        try:
+            (self._services.start if verb == "start" else self._services.stop)(name)
+            text = TEXTS["net_started" if verb == "start" else "net_stopped"]
+            printed = text.format(name=self._services.get(name).display_name)
+            return ProcessResult(console_bytes(printed, context.code_page))
+        except ServiceError as error:
+            number = _NET_NUMBERS[error.code]
+            shown = next(
+                (item.display_name for item in self._services.all() if item.name.lower() == name.lower()), name
+            )
+            message = _NET_MESSAGES[number].format(name=shown)
+            printed = TEXTS["net_failed"].format(message=message, number=number)
+            return ProcessResult(b"", console_bytes(printed, context.code_page), 2)

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every disk of a server as one row, whichever class shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...fabric.interface import LogicalUnit
+from ..interface import ScsiAddress
+from ..storage.device_names import friendly_name, interface_name, serial_number
+from ..storage.disks import Disks, PlainDisk
+from ..storage.multipath_disk import MultipathDisk
+
+BUS_TYPE_SAS = 10
+BUS_TYPE_ISCSI = 9
+"""MSFT_Disk.BusType (windows-driver-docs, msft-disk)."""
+
+
+@dataclass(frozen=True)
+class DiskRow:
+    """One disk device."""
+
+    number: int
+    caption: str
+    vendor: str
+    product: str
+    revision: str
+    serial: str
+    unique_id: str
+    unique_id_format: int
+    """MSFT_Disk.UniqueIdFormat: 0 specific to the vendor, 3 FCPH name, which is an NAA id."""
+    instance_id: str
+    address: ScsiAddress
+    bus_type: int
+    blocks: int
+    block_size: int
+    partitions: int
+    holds_system: bool = False
+
+    @property
+    def size(self) -> int:
+        """Capacity in bytes."""
+        return self.blocks * self.block_size
+
+    @property
+    def path(self) -> str:
+        """Device interface."""
+        return interface_name(self.instance_id)
+
+
+_SYSTEM_DISK = DiskRow(
+    number=0,
+    caption="HP LOGICAL VOLUME SCSI Disk Device",
+    vendor="HP",
+    product="LOGICAL VOLUME",
+    revision="6.64",
+    serial="5001438023D6E050",
+    unique_id="600508B1001C5B1A6E8F2D3C4A5B6C7D",
+    unique_id_format=3,
+    instance_id=r"SCSI\Disk&Ven_HP&Prod_LOGICAL_VOLUME\5&3b1c42e7&0&000000",
+    address=ScsiAddress(0, 0, 0, 0),
+    bus_type=BUS_TYPE_SAS,
+    blocks=286677120,
+    block_size=512,
+    partitions=2,
+    holds_system=True,
+)
+"""The disk Windows is installed on: a local logical drive, foreign to everything this collection manages."""
+
+
+def disk_rows(disks: Disks) -> list[DiskRow]:
+    """Return all disks by their PhysicalDrive number."""
+    with disks.lock:
+        found = [_SYSTEM_DISK]
+        found += [_multipath_row(disk) for disk in disks.mpio.disks]
+        found += [_plain_row(disk) for disk in disks.plain_disks()]
+        return sorted(found, key=lambda row: row.number)
+
+
+def _multipath_row(disk: MultipathDisk) -> DiskRow:
+    # The address is that of one path: vds.exe finds the descriptor of a disk by it.
+    usable = [path for path in disk.paths if not path.failed] or disk.paths
+    return _row(disk.unit, disk.drive_number, disk.instance_id, usable[0].lun_path.address, multipath=True)
+
+
+def _plain_row(disk: PlainDisk) -> DiskRow:
+    return _row(disk.unit, disk.drive_number, disk.instance_id, disk.lun_path.address, multipath=False)
+
+
+def _row(unit: LogicalUnit, number: int, instance_id: str, address: ScsiAddress, multipath: bool) -> DiskRow:
+    return DiskRow(
+        number=number,
+        caption=friendly_name(unit, multipath),
+        vendor=unit.vendor.strip(),
+        product=unit.product.strip(),
+        revision=unit.revision.strip(),
+        serial=unit.serial.strip(),
+        unique_id=serial_number(unit),
+        unique_id_format=3 if unit.naa else 0,
+        instance_id=instance_id,
+        address=address,
+        bus_type=BUS_TYPE_ISCSI,
+        blocks=unit.blocks,
+        block_size=unit.block_size,
+        partitions=0,
+    )
