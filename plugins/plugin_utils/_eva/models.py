@@ -77,11 +77,18 @@ def hardware_id(vendor: str, product: str) -> str:
 
 
 def find_product(vendor: str | None, product: str | None) -> Product | None:
-    """Return the catalogue's entry for INQUIRY strings, padding and letter case aside; None for another array's."""
+    """Return the catalogue's entry for INQUIRY strings, None for another array's.
+
+    Padding and letter case are put aside, and a blank may be an underscore: so Windows writes it in device names.
+    """
     if vendor is None or product is None:
         return None
-    wanted = (vendor.strip().upper(), product.strip().upper())
-    return next((item for item in PRODUCTS if (item.vendor.upper(), item.product.upper()) == wanted), None)
+    wanted = (_bare(vendor), _bare(product))
+    return next((item for item in PRODUCTS if (_bare(item.vendor), _bare(item.product)) == wanted), None)
+
+
+def _bare(text: str) -> str:
+    return text.replace("_", " ").strip().upper()
 
 
 def products_of(model: str) -> tuple[Product, ...]:

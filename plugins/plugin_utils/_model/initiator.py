@@ -28,13 +28,15 @@ class Initiator:
     instance: str | None
     """Instance that owns the ports, for instance ``ROOT\\ISCSIPRT\\0000_0``; None where it was not readable."""
     ports: tuple[InitiatorPort, ...]
+    ports_known: bool = True
+    """False where Windows did not list its ports: then these are those that could be inferred, and more may exist."""
 
     def number_of(self, address: Address) -> int | None:
-        """Return the port number of a NIC address, None where the initiator lists no such address."""
+        """Return the port number of a NIC address, None where none is known."""
         return next((port.number for port in self.ports if port.address == address), None)
 
     def address_of(self, number: int | None) -> Address | None:
-        """Return the NIC address of a port number, None for ``any`` and for a number that no NIC has."""
+        """Return the NIC address of a port number, None for ``any`` and for a number whose NIC is not known."""
         return next((port.address for port in self.ports if port.number == number), None)
 
 
@@ -58,7 +60,9 @@ class DiscoveryPortal:
     portal: TargetPortal
     instance: str | None
     port_number: int | None
-    """Initiator port it is bound to, None for any."""
+    """Initiator port it is bound to, None for any and where ``nic`` stands for it."""
+    nic: Address | None = None
+    """NIC it is bound to, where the NIC's port number is not known."""
 
 
 @dataclass(frozen=True)

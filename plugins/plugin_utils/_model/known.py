@@ -15,7 +15,7 @@ T_co = t.TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Known(t.Generic[T_co]):
-    """A part that was read. ``source`` says how: ``wmi``, ``registry``, ``iscsicli`` or ``mpclaim``."""
+    """A part that was read. ``source`` says how: ``wmi``, ``msft``, ``registry``, ``iscsicli`` or ``mpclaim``."""
 
     value: T_co
     source: str = "wmi"

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether multipath is in effect on a host. Private to the collection.
+
+It is in effect when the wanted DSM is registered and every visible LUN of the array is an MPIO disk of it. With no
+LUN visible it is unknown, and an unknown answer allows one path only.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from .._eva.models import find_product, hardware_id
+from .._model import Claims, Device, Dsm, Host, MpioDisk, NotKnown, Session, Unknown, value_of
+
+MICROSOFT_DSM = "Microsoft DSM"
+"""Friendly name of the DSM that ships with Windows (captured mpclaim outputs; Windows driver sample msdsm)."""
+
+
+class State(enum.Enum):
+    """What is known about multipath."""
+
+    IN_EFFECT = "in effect"
+    REBOOT_PENDING = "reboot pending"
+    NOT_IN_EFFECT = "not in effect"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The state with the reason for it, a sentence."""
+
+    state: State
+    reason: str
+    readable: bool = True
+    """False where the state is unknown because a part of the host is, not because there is no LUN to judge by."""
+    outside: tuple[Device, ...] = ()
+    """The LUNs that the Microsoft DSM has not taken although it is loaded."""
+
+    @property
+    def in_effect(self) -> bool:
+        """Whether several paths are safe."""
+        return self.state is State.IN_EFFECT
+
+
+def covers(entries: Iterable[str], wanted: str) -> bool:
+    """Tell whether a claim list covers a hardware id.
+
+    An entry is a prefix, letter case aside, and the scan stops at the first empty string (Windows driver sample
+    msdsm, DsmpFindSupportedDevice). ``MSFT2005iSCSIBusType_0x9`` covers every iSCSI LUN (New-MSDSMSupportedHW).
+    """
+    for entry in entries:
+        if not entry:
+            return False
+        if wanted.upper().startswith(entry.upper()) or entry == "MSFT2005iSCSIBusType_0x9":
+            return True
+    return False
+
+
+def unclaimed(claims: Claims, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the hardware ids that one of the two lists does not cover; a device is claimed only by both."""
+    return tuple(name for name in wanted if not (covers(claims.mpio, name) and covers(claims.dsm, name)))
+
+
+def is_microsoft(dsm: Dsm) -> bool:
+    """Tell whether a DSM is the one that ships with Windows."""
+    return _is_microsofts(dsm.name)
+
+
+def judge(host: Host, sessions: Iterable[Session]) -> Effect:
+    """Judge multipath with the Microsoft DSM for the LUNs that these sessions show.
+
+    Args:
+        host: What was read of the host.
+        sessions: The sessions to the array in question. One without a connection shows only what it had: MPIO gives
+            its devices up after a while (PDORemovePeriod) although the session still lists them.
+    """
+    try:
+        feature, dsms, disks = value_of(host.feature), value_of(host.dsms), value_of(host.disks)
+    except NotKnown as error:
+        return Effect(State.UNKNOWN, str(error), readable=False)
+    if not feature.enabled:
+        return Effect(State.NOT_IN_EFFECT, "the MPIO feature is not enabled")
+    if not any(is_microsoft(dsm) for dsm in dsms):
+        return Effect(State.REBOOT_PENDING, "the MPIO feature is enabled but the Microsoft DSM is not loaded yet")
+    devices = [device for session in sessions if session.working for device in session.disks]
+    if not devices:
+        return Effect(State.UNKNOWN, "no LUN of the array is visible yet")
+    owners = {device.address: owner_of(device, disks) for device in devices}
+    others = sorted({dsm for dsm in owners.values() if dsm is not None and not _is_microsofts(dsm)})
+    if others:
+        return Effect(
+            State.NOT_IN_EFFECT,
+            f"the LUNs belong to DSM {', '.join(others)}, which this collection does not manage",
+        )
+    outside = sorted((one for one in devices if is_outside(one, disks)), key=lambda device: device.address)
+    if outside:
+        return replace(_why_not(host, outside), outside=tuple(outside))
+    owned = [device for device in devices if owners[device.address] is not None]
+    if not owned:
+        return Effect(State.UNKNOWN, "the LUNs are in MPIO, and no MPIO disk shows them yet", readable=False)
+    return _withdrawn(host, owned) or Effect(State.IN_EFFECT, f"every visible LUN is a disk of the {MICROSOFT_DSM}")
+
+
+def owner_of(device: Device, disks: Iterable[MpioDisk]) -> str | None:
+    """Return the DSM whose MPIO disk has this device as a path, None where no disk has it."""
+    return next((disk.dsm for disk in disks if any(path.address == device.address for path in disk.paths)), None)
+
+
+def is_outside(device: Device, disks: Iterable[MpioDisk]) -> bool:
+    """Tell whether Windows shows a device as a disk of its own instead of a path of an MPIO disk, of whatever DSM."""
+    return not device.multipath and owner_of(device, disks) is None
+
+
+def _is_microsofts(dsm: str) -> bool:
+    return dsm.casefold() == MICROSOFT_DSM.casefold()
+
+
+def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:
+    """Say that MPIO has the LUNs only until the next restart, because their claim was taken back meanwhile."""
+    if isinstance(host.claims, Unknown):
+        return None
+    products = {find_product(device.vendor, device.product) for device in owned}
+    missing = unclaimed(host.claims.value, sorted(product.hardware_id for product in products if product is not None))
+    if not missing:
+        return None
+    listed = ", ".join(f'"{name}"' for name in missing)
+    return Effect(
+        State.NOT_IN_EFFECT,
+        f"the LUNs are MPIO disks only until the next restart, because {listed} is not claimed any more: run"
+        " eva.mpio.claim",
+    )
+
+
+def _why_not(host: Host, outside: Sequence[Device]) -> Effect:
+    where = ", ".join(str(device.address) for device in outside)
+    if isinstance(host.claims, Unknown):
+        return Effect(State.NOT_IN_EFFECT, f"LUNs are visible outside MPIO ({where})")
+    names = {hardware_id_of(device) for device in outside}
+    if None in names:
+        return Effect(
+            State.UNKNOWN,
+            f"LUNs are visible outside MPIO and Windows does not tell what they answer to INQUIRY ({where})",
+            readable=False,
+        )
+    missing = unclaimed(host.claims.value, sorted(name for name in names if name is not None))
+    if missing:
+        listed = ", ".join(f'"{name}"' for name in missing)
+        return Effect(State.NOT_IN_EFFECT, f"LUNs are visible outside MPIO and {listed} is not claimed")
+    return Effect(State.REBOOT_PENDING, f"LUNs that are claimed are still outside MPIO ({where})")
+
+
+def hardware_id_of(device: Device) -> str | None:
+    """Return the 24 characters that a claim list would need for a device, None where Windows does not tell them."""
+    if device.vendor is None or device.product is None:
+        return None
+    product = find_product(device.vendor, device.product)
+    if product is not None:
+        return product.hardware_id
+    try:
+        return hardware_id(device.vendor, device.product)
+    except ValueError:
+        return None

@@ -1,0 +1,197 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which sessions and stored logins are the halves of which path. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from .._model import (
+    Address,
+    Authentication,
+    Chap,
+    Initiator,
+    MpioDisk,
+    Path,
+    PersistentLogin,
+    ScsiAddress,
+    Session,
+    Target,
+    TargetPortal,
+    same_name,
+)
+
+
+def targets_at(targets: Iterable[Target], portal: TargetPortal) -> tuple[str, ...]:
+    """Return the targets that discovery says can be reached at a portal.
+
+    A target record without portal groups is taken to live where it was discovered.
+    """
+    return tuple(target.name for target in targets if portal in (target.portals or target.discovered_through))
+
+
+def live_halves(sessions: Iterable[Session], path: Path) -> tuple[Session, ...]:
+    """Return the working sessions that are this path: right target, right portal, leaving from the right NIC.
+
+    A session without a connection is only a record of one (os-brick and Ballast treat it so) and is no live half.
+    """
+    return tuple(
+        session
+        for session in sessions
+        if session.working
+        and same_name(session.target, path.target)
+        and any(c.local == path.nic and c.remote == path.portal for c in session.connections)
+    )
+
+
+def sessions_of_unknown_nic(sessions: Iterable[Session], path: Path) -> tuple[Session, ...]:
+    """Return the working sessions that may or may not be this path because their local address is not known."""
+    return tuple(
+        session
+        for session in sessions
+        if session.working
+        and same_name(session.target, path.target)
+        and any(c.local is None and c.remote == path.portal for c in session.connections)
+    )
+
+
+def stored_halves(logins: Iterable[PersistentLogin], initiator: Initiator, path: Path) -> tuple[PersistentLogin, ...]:
+    """Return the stored logins of this path, right or wrong in their flags.
+
+    The port number is resolved to an address on every run: it is only a number and may point to another NIC after
+    adapters came or went.
+    """
+    return tuple(
+        login
+        for login in logins
+        if same_name(login.target, path.target)
+        and login.portal == path.portal
+        and login.port_number is not None
+        and is_ours(login.instance, initiator)
+        and initiator.address_of(login.port_number) == path.nic
+    )
+
+
+def is_ours(instance: str | None, initiator: Initiator) -> bool:
+    """Tell whether an instance is the software initiator's: each HBA numbers its ports for itself."""
+    if instance is None or initiator.instance is None:
+        return True
+    return instance.casefold() == initiator.instance.casefold()
+
+
+def leads_to(login: PersistentLogin, session: Session, initiator: Initiator) -> bool:
+    """Tell whether a stored login makes this very session again: the same target, portal and NIC.
+
+    A port number that no NIC has any more leads nowhere. What Windows does not tell (the initiator's ports, those of
+    an HBA, the connections or the local address of the session) is not held against the login.
+    """
+    nic = initiator.address_of(login.port_number) if is_ours(login.instance, initiator) else None
+    if login.port_number is not None and nic is None and initiator.ports_known and is_ours(login.instance, initiator):
+        return False
+    if login.informational or not same_name(login.target, session.target):
+        return False
+    return not session.connections or any(
+        login.portal in (None, connection.remote) and (nic is None or connection.local in (None, nic))
+        for connection in session.connections
+    )
+
+
+def surplus_logins(
+    logins: Iterable[PersistentLogin],
+    initiator: Initiator,
+    paths: Sequence[Path],
+    portals: Collection[TargetPortal],
+    silent: Collection[tuple[Address, TargetPortal]],
+) -> tuple[PersistentLogin, ...]:
+    """Return the stored logins that lead to an array and are no half of a declared path, in a fixed order.
+
+    One whose port number cannot be resolved because Windows did not list its ports may be a half, and is left out.
+
+    Args:
+        logins: All stored logins.
+        initiator: Resolves their port numbers.
+        paths: The array's declared paths.
+        portals: Its declared target portals.
+        silent: NICs and target portals that belong together and tell of no target now: a stored login between them may
+            well be the half of a path that is only not there today.
+    """
+    halves = [login for path in paths for login in stored_halves(logins, initiator, path)]
+    return tuple(
+        login
+        for login in sorted(logins, key=login_order)
+        if (login.portal in portals or any(same_name(login.target, path.target) for path in paths))
+        and login not in halves
+        and (initiator.address_of(login.port_number), login.portal) not in silent
+        and (initiator.ports_known or login.port_number is None or initiator.address_of(login.port_number) is not None)
+    )
+
+
+def login_order(login: PersistentLogin) -> tuple[object, ...]:
+    """Return a key that puts stored logins in the same order however they were read."""
+    portal = "" if login.portal is None else str(login.portal)
+    number = -1 if login.port_number is None else login.port_number
+    kind = -1 if login.authentication is None else login.authentication.value
+    return (login.target.casefold(), portal, number, login.informational, login.login_flags, login.multipath, kind)
+
+
+def login_faults(login: PersistentLogin, chap: Chap | None) -> tuple[str, ...]:
+    """Say what is wrong with a stored login of a wanted path; empty when it is right."""
+    faults: list[str] = []
+    if not login.multipath:
+        faults.append("it lacks the multipath flag")
+    if login.informational:
+        faults.append("it is informational, so it shows no devices")
+    wanted = authentication_of(chap)
+    # A login that specifies none uses none; so our own logins without CHAP are stored.
+    actual = login.authentication or Authentication.NONE
+    if actual is not wanted:
+        faults.append(f"its authentication is {actual.name.lower()} instead of {wanted.name.lower()}")
+    return tuple(faults)
+
+
+def authentication_of(chap: Chap | None) -> Authentication:
+    """Return the authentication type of a login with these credentials."""
+    if chap is None:
+        return Authentication.NONE
+    return Authentication.MUTUAL_CHAP if chap.mutual else Authentication.CHAP
+
+
+@dataclass(frozen=True)
+class JoinedPath:
+    """A path of a disk together with the session that carries it."""
+
+    address: ScsiAddress
+    working: bool
+    session: Session | None
+    """None for a path that no iSCSI session explains: Fibre Channel, or a session that is gone."""
+
+    @property
+    def nic(self) -> Address | None:
+        """NIC address it leaves from."""
+        return next((c.local for c in self.session.connections), None) if self.session else None
+
+    @property
+    def portal(self) -> TargetPortal | None:
+        """Target portal it ends at."""
+        return next((c.remote for c in self.session.connections), None) if self.session else None
+
+    @property
+    def target(self) -> str | None:
+        """Target it ends at."""
+        return self.session.target if self.session else None
+
+
+def join(disk: MpioDisk, sessions: Iterable[Session]) -> tuple[JoinedPath, ...]:
+    """Join a disk's paths to the sessions by SCSI address.
+
+    Never by arithmetic on path ids: they are usually built from the address, but not always (windows-driver-docs
+    mpio-*; captured outputs show both).
+    """
+    by_address = {device.address: session for session in sessions for device in session.devices}
+    return tuple(
+        JoinedPath(path.address, path.state is not None and path.state.working, by_address.get(path.address))
+        for path in disk.paths
+    )

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Option groups that modules share, one for each doc fragment of the same name. Private to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._model import Policy
+
+ArgumentSpec = dict[str, dict[str, t.Any]]
+
+SETTABLE_POLICIES: t.Final = tuple(policy.label for policy in Policy if policy is not Policy.VENDOR_SPECIFIC)
+
+LAYOUT: ArgumentSpec = {
+    "arrays": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "model": {"type": "str"},
+            "product": {"type": "str"},
+            "portals": {"type": "list", "elements": "raw", "required": True},
+            "targets": {"type": "list", "elements": "str", "default": []},
+            "luns": {"type": "list", "elements": "str", "default": []},
+            "minimum_luns": {"type": "int", "default": 1},
+            "chap_user": {"type": "str"},
+            "chap_secret": {"type": "str", "no_log": True},
+            "mutual_chap": {"type": "bool", "default": False},
+        },
+    },
+    "nics": {"type": "list", "elements": "raw", "required": True},
+    "mesh": {"type": "str", "default": "subnet", "choices": ["subnet", "fabric", "full"]},
+}
+
+INITIATOR: ArgumentSpec = {
+    "node_name": {"type": "str"},
+    "mutual_chap_secret": {"type": "str", "no_log": True},
+    # Not a secret itself: it says when the secret is written.
+    "update_password": {"type": "str", "default": "on_create", "choices": ["on_create", "always"], "no_log": False},
+}
+
+PATHS: ArgumentSpec = {
+    "minimum_paths": {"type": "int"},
+    "device_timeout": {"type": "int", "default": 15},
+}
+
+POLICIES: ArgumentSpec = {
+    "lun_policies": {"type": "dict", "default": {}},
+}
+
+REBOOT: ArgumentSpec = {
+    "reboot_timeout": {"type": "int", "default": 900},
+    "pre_reboot_delay": {"type": "int", "default": 2},
+    "post_reboot_delay": {"type": "int", "default": 0},
+}

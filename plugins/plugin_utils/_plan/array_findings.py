@@ -1,0 +1,63 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is said of an array beside the steps of its paths. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .._eva.models import find_product, refusal
+from .._judge.effect import Effect, is_outside
+from .._model import MpioDisk, Path, Session
+from .desired import WantedArray
+from .plan import Finding, Severity, Side, Waiting
+
+
+def reconnecting(array: WantedArray, sessions: Sequence[Session]) -> Iterator[Finding]:
+    """Say why no session is made beside one that Windows is trying to make again."""
+    broken = sorted(session.id for session in sessions if not session.working)
+    if broken and not any(session.working for session in sessions):
+        yield Finding(
+            Severity.PROBLEM,
+            Side.NETWORK,
+            f"array {array.name}",
+            f"session {broken[0]} has no connection and Windows tries to make it again; until multipath is in effect no"
+            " second one is made beside it: mend its network, or log it out",
+        )
+
+
+def active_passive(array: WantedArray, sessions: Sequence[Session], paths: Sequence[Path]) -> Iterator[Finding]:
+    """Refuse several paths to an array whose disks say that it is active/passive."""
+    if len(paths) < 2:
+        return
+    found = (find_product(device.vendor, device.product) for session in sessions for device in session.disks)
+    for product in sorted({item for item in found if item is not None}, key=lambda item: item.hardware_id):
+        if not product.active_active:
+            yield Finding(Severity.REFUSAL, Side.ARRAY, f"array {array.name}", refusal(product))
+
+
+def seen_twice(
+    array: WantedArray, sessions: Sequence[Session], disks: Sequence[MpioDisk], effect: Effect
+) -> Iterator[Finding]:
+    """Name the LUNs that Windows shows as several disks; those of an MPIO disk, of whatever DSM, are none of them."""
+    outside = [
+        session for session in sessions if session.working and any(is_outside(one, disks) for one in session.disks)
+    ]
+    if len(outside) > 1:
+        names = ", ".join(str(name) for name in sorted(session.id for session in outside))
+        yield Finding(
+            Severity.PROBLEM,
+            Side.HOST,
+            f"LUNs of {array.name}",
+            f"they are visible over {len(outside)} sessions ({names}) while {effect.reason}: Windows shows each LUN"
+            " several times; bring its disks offline until they are joined",
+        )
+
+
+def presentation(array: WantedArray, sessions: Sequence[Session], node_name: str) -> Iterator[Waiting]:
+    """Say that sessions stand and the array shows no LUN."""
+    working = [session for session in sessions if session.working]
+    if working and not any(session.disks for session in working):
+        yield Waiting(array.name, node_name)

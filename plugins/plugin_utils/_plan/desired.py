@@ -1,0 +1,116 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the administrator wishes, validated. A part that is None is not managed. Private to the collection."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .._model import Address, Chap, Policy, TargetPortal
+
+
+class Mesh(enum.Enum):
+    """Which NIC belongs to which target portal."""
+
+    SUBNET = "subnet"
+    """The portal lies in the subnet of the NIC's address."""
+    FABRIC = "fabric"
+    """Both name the same fabric."""
+    FULL = "full"
+    """Every NIC to every portal."""
+
+
+@dataclass(frozen=True)
+class WantedNic:
+    """A NIC that is to carry sessions."""
+
+    address: Address
+    fabric: str | None = None
+
+
+@dataclass(frozen=True)
+class WantedPortal:
+    """A target portal of an array."""
+
+    portal: TargetPortal
+    fabric: str | None = None
+    module: str | None = None
+    """The iSCSI module it is a port of."""
+    controller: str | None = None
+    """The controller behind it as the administrator declares it; never inferred."""
+
+
+@dataclass(frozen=True)
+class WantedArray:
+    """An array and how it is reached."""
+
+    name: str
+    portals: tuple[WantedPortal, ...]
+    hardware_ids: tuple[str, ...] = ()
+    """What its LUNs answer with, 24 characters each; empty where no model was declared."""
+    targets: tuple[str, ...] = ()
+    """Targets to use; empty for all that its portals tell of."""
+    chap: Chap | None = None
+    luns: tuple[str, ...] = ()
+    """WWNs that must be there, upper-case hexadecimal."""
+    minimum_luns: int = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The declared set of paths before targets are known."""
+
+    arrays: tuple[WantedArray, ...]
+    nics: tuple[WantedNic, ...]
+    mesh: Mesh = Mesh.SUBNET
+
+
+@dataclass(frozen=True)
+class WantedInitiator:
+    """The initiator service and its identity."""
+
+    node_name: str | None = None
+    mutual_secret: str | None = field(default=None, repr=False)
+    update_secret: bool = False
+    """Write the secret although it cannot be compared with the one that is set."""
+
+
+@dataclass(frozen=True)
+class WantedPaths:
+    """Both halves of every path of the layout."""
+
+    minimum_paths: int | None = None
+    """Live paths an array must have at the end, None for all that the layout gives."""
+
+
+@dataclass(frozen=True)
+class WantedPolicies:
+    """Policies of LUNs by WWN, and of all other EVA LUNs."""
+
+    default: Policy | None = None
+    by_wwn: Mapping[str, Policy] = field(default_factory=dict)
+
+    def of(self, wwn: str) -> Policy | None:
+        """Return the policy wished for a LUN, None where none is."""
+        return self.by_wwn.get(wwn, self.default)
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The wish as a whole. A module fills the parts it manages and the layout that its guards need."""
+
+    initiator: WantedInitiator | None = None
+    feature: bool = False
+    claim: tuple[str, ...] | None = None
+    """Hardware ids that the Microsoft DSM shall claim."""
+    layout: Layout | None = None
+    portals: bool = False
+    paths: WantedPaths | None = None
+    policies: WantedPolicies | None = None
+    proof: bool = False
+    """Fail unless redundancy is proven for every declared LUN."""
+    reboot_allowed: bool = False

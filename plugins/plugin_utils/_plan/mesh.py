@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which NIC reaches which target portal. Private to the collection.
+
+Nothing is guessed: a NIC or a portal that finds no partner is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .._model import Address, Interface, TargetPortal
+from .desired import Mesh, WantedNic, WantedPortal
+
+
+@dataclass(frozen=True, order=True)
+class Route:
+    """A NIC and a target portal that belong together; with a target it becomes a path."""
+
+    nic: Address
+    portal: TargetPortal
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The pairs of a mesh and what found no partner."""
+
+    pairs: tuple[Route, ...]
+    lonely_nics: tuple[Address, ...]
+    lonely_portals: tuple[TargetPortal, ...]
+
+
+def match(
+    nics: Sequence[WantedNic],
+    portals: Sequence[WantedPortal],
+    interfaces: Iterable[Interface],
+    mesh: Mesh = Mesh.SUBNET,
+) -> Routes:
+    """Pair NICs with target portals, portal by portal, each pair once.
+
+    Args:
+        nics: The NICs that are to carry sessions.
+        portals: The array's target portals.
+        interfaces: The host's addresses with their prefix lengths; only ``Mesh.SUBNET`` looks at them.
+        mesh: The rule.
+    """
+    networks = {interface.ip: interface.network for interface in interfaces}
+
+    def belongs(nic: WantedNic, portal: WantedPortal) -> bool:
+        if nic.address.version != portal.portal.address.version:
+            return False
+        if mesh is Mesh.SUBNET:
+            network = networks.get(nic.address)
+            return network is not None and portal.portal.address in network
+        if mesh is Mesh.FABRIC:
+            return nic.fabric is not None and nic.fabric == portal.fabric
+        return True
+
+    pairs = tuple(
+        dict.fromkeys(Route(nic.address, portal.portal) for portal in portals for nic in nics if belongs(nic, portal))
+    )
+    used_nics = {pair.nic for pair in pairs}
+    used_portals = {pair.portal for pair in pairs}
+    return Routes(
+        pairs,
+        tuple(dict.fromkeys(nic.address for nic in nics if nic.address not in used_nics)),
+        tuple(dict.fromkeys(portal.portal for portal in portals if portal.portal not in used_portals)),
+    )

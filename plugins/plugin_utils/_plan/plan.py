@@ -1,0 +1,136 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan is made of, and the plan of a whole host. Private to the collection."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .steps import Step
+
+
+class Severity(enum.Enum):
+    """How bad a finding is."""
+
+    REFUSAL = "refusal"
+    """Nothing is changed on this host."""
+    PROBLEM = "problem"
+    """The rest is done, then the task fails and names it."""
+    NOTE = "note"
+    """Said, no more."""
+
+
+class Side(enum.Enum):
+    """Whose side a finding is on."""
+
+    HOST = "host"
+    NETWORK = "network"
+    ARRAY = "array"
+    WISH = "wish"
+    """What was asked for cannot be."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something the administrator must know: what is wrong, where, whose side it is on, what to do."""
+
+    severity: Severity
+    side: Side
+    where: str
+    text: str
+    one_path: bool = False
+    """Whether it concerns one path only; then the number of live paths decides whether the task fails."""
+
+    def __str__(self) -> str:
+        """Write it as one sentence with its place."""
+        return f"{self.where}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step of a plan; ``after`` says what it waits for, None when it can be done now."""
+
+    step: Step
+    after: str | None = None
+    again: bool = False
+    """Whether it is still planned after it failed in this run, because it waits for what may let it work."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Sessions stand, the array shows no LUN: somebody must present LUNs to this node name."""
+
+    array: str
+    node_name: str
+
+    def __str__(self) -> str:
+        """Write it as one sentence."""
+        return f"{self.array} shows no LUN to {self.node_name}: present its LUNs to this initiator on the array"
+
+
+Item = Planned | Finding | Waiting
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What this run has done already; a plan does not ask for a failed step again."""
+
+    done: frozenset[Step] = frozenset()
+    """Steps whose effect cannot be read back; they are done once in a run."""
+    since_boot: frozenset[Step] = frozenset()
+    """Steps of this run, taken since Windows last started, that Windows may want a restart for."""
+    failed: Mapping[Step, Finding] = field(default_factory=dict)
+    """Step -> what the administrator must know: the state read afterwards is not what it should have made."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in the safe order, and what was found on the way."""
+
+    steps: tuple[Planned, ...]
+    findings: tuple[Finding, ...]
+    waiting: tuple[Waiting, ...]
+    reboot_reasons: tuple[str, ...] = ()
+    """Why Windows must be restarted before the wish can come true; empty when it need not."""
+
+    @property
+    def ready(self) -> tuple[Step, ...]:
+        """Steps that can be done now, in order."""
+        return tuple(item.step for item in self.steps if item.after is None)
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """Return the findings of one severity."""
+        return tuple(finding for finding in self.findings if finding.severity is severity)
+
+
+def assemble(items: Iterable[Item], memory: Memory, reboot_reasons: tuple[str, ...] = ()) -> Plan:
+    """Make a plan of what the planners yielded, each step once.
+
+    A step that failed in this run becomes what the administrator must know instead. Where anything is refused,
+    nothing is changed, so there are no steps.
+    """
+    steps: list[Planned] = []
+    findings: list[Finding] = []
+    waiting: list[Waiting] = []
+    for item in items:
+        if isinstance(item, Finding):
+            findings.append(item)
+        elif isinstance(item, Waiting):
+            waiting.append(item)
+        elif item.step in memory.failed and not item.again:
+            findings.append(memory.failed[item.step])
+        elif item.step not in memory.done:
+            steps.append(item)
+    if any(finding.severity is Severity.REFUSAL for finding in findings):
+        steps = []
+    return Plan(_once(steps), tuple(dict.fromkeys(findings)), tuple(waiting), reboot_reasons)
+
+
+def _once(steps: list[Planned]) -> tuple[Planned, ...]:
+    """Drop repetitions of a step; one that can be done now stands for those of it that wait."""
+    ready = {item.step for item in steps if item.after is None}
+    return tuple({item.step: item for item in steps if item.after is None or item.step not in ready}.values())

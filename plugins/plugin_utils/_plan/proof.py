@@ -1,0 +1,301 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The declared layout held against what a host has: the proof of redundancy. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from .._judge.effect import judge
+from .._judge.paths import join, live_halves, login_faults, stored_halves
+from .._judge.redundancy import LunProof, Terrain, prove
+from .._model import Address, Host, MpioDisk, NotKnown, Path, Session, same_name, value_of
+from .desired import Layout, Mesh, WantedArray, WantedPolicies
+from .mesh import Route
+from .paths import array_sessions, declared_paths
+from .plan import Finding, Severity, Side
+from .portals import check_layout, routes_of
+from .preparation import INITIATOR_SERVICE
+from .surplus import surplus
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """Verdicts on every visible LUN of the declared arrays, and what is missing."""
+
+    luns: tuple[LunProof, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether every declared LUN is there and redundant."""
+        return not any(finding.severity is not Severity.NOTE for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """What the layout gives one array, with the targets known now."""
+
+    routes: tuple[Route, ...]
+    paths: tuple[Path, ...]
+    silent: tuple[Route, ...]
+    """Routes whose portal tells of no target."""
+    missing_targets: tuple[str, ...]
+    """Declared targets that no portal tells of."""
+    missing_nics: int
+    """Declared NICs that the host lacks now, so that their subnet is not known."""
+
+    @property
+    def unknown(self) -> int:
+        """Paths at least that there must be besides the known ones; a missing target may be that of a silent portal."""
+        return max(len(self.silent), len(self.missing_targets)) + self.missing_nics
+
+
+def prove_host(
+    layout: Layout,
+    policies: WantedPolicies | None,
+    host: Host,
+    minimum: int | None = None,
+    exempt: Collection[str] = (),
+) -> Proofs:
+    """Judge every LUN of the declared arrays; what cannot be read is no proof.
+
+    Args:
+        layout: The declared layout.
+        policies: The wished policies, None when any will do.
+        host: What was read.
+        minimum: Working paths that are enough for a LUN, None for all that the layout gives.
+        exempt: Arrays that nothing is expected of yet; the verdicts on their LUNs are returned all the same.
+    """
+    findings = [*check_layout(layout, host), *_starts_with_windows(host)]
+    luns: list[LunProof] = []
+    if not any(finding.severity is Severity.REFUSAL for finding in findings):
+        for array in layout.arrays:
+            try:
+                verdicts = tuple(_verdicts(layout, array, policies, host, minimum))
+                found = list(_about_array(layout, array, host, verdicts, minimum))
+            except NotKnown as error:
+                verdicts = ()
+                found = [_problem(f"array {array.name}", Side.HOST, f"nothing is proven: {error}")]
+            luns += verdicts
+            findings += [] if array.name in exempt else found
+    return Proofs(tuple(sorted(luns, key=lambda lun: (lun.array, lun.wwn))), tuple(findings))
+
+
+def path_shortfall(
+    layout: Layout, minimum: int | None, host: Host, blocked_by: str | None, exempt: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Say which arrays have fewer live paths than they must.
+
+    Args:
+        layout: The declared layout.
+        minimum: Live paths an array needs, None for all that the layout gives.
+        host: What was read.
+        blocked_by: Why the missing paths were not tried, None when they were.
+        exempt: Arrays that nothing is expected of yet.
+    """
+    findings = []
+    for array in layout.arrays:
+        if array.name in exempt:
+            continue
+        try:
+            live, declared = _live_paths(array, layout, host)
+        except NotKnown as error:
+            findings.append(_problem(f"array {array.name}", Side.HOST, f"its paths are not known: {error}"))
+            continue
+        needed = declared if minimum is None else min(minimum, declared)
+        if live < needed:
+            why = f"; the others wait until {blocked_by}" if blocked_by else ""
+            findings.append(
+                _problem(
+                    f"array {array.name}",
+                    Side.HOST,
+                    f"{live} of {declared} declared paths are live, {needed} needed{why}",
+                )
+            )
+    return tuple(findings)
+
+
+def arrays_not_in_effect(layout: Layout, host: Host) -> frozenset[str]:
+    """Return the arrays that multipath is not known to be in effect for."""
+    try:
+        sessions, targets = value_of(host.sessions), value_of(host.targets)
+    except NotKnown:
+        return frozenset(array.name for array in layout.arrays)
+    return frozenset(
+        array.name for array in layout.arrays if not judge(host, array_sessions(array, sessions, targets)).in_effect
+    )
+
+
+def _declared(layout: Layout, array: WantedArray, host: Host) -> _Declared:
+    routes = routes_of(layout, array, host).pairs
+    paths = declared_paths(array, routes, host)
+    known = {(path.nic, path.portal) for path in paths}
+    there = {interface.ip for nic in value_of(host.nics) for interface in nic.interfaces}
+    return _Declared(
+        routes,
+        paths,
+        tuple(route for route in routes if (route.nic, route.portal) not in known),
+        tuple(name for name in array.targets if not any(same_name(name, path.target) for path in paths)),
+        sum(nic.address not in there for nic in layout.nics) if layout.mesh is Mesh.SUBNET else 0,
+    )
+
+
+def _live_paths(array: WantedArray, layout: Layout, host: Host) -> tuple[int, int]:
+    """Return how many declared paths of an array are live, and how many there must be."""
+    declared, sessions = _declared(layout, array, host), value_of(host.sessions)
+    live = sum(bool(live_halves(sessions, path)) for path in declared.paths)
+    return live, len(declared.paths) + declared.unknown
+
+
+def _verdicts(
+    layout: Layout, array: WantedArray, policies: WantedPolicies | None, host: Host, minimum: int | None
+) -> Iterator[LunProof]:
+    sessions = value_of(host.sessions)
+    ours = array_sessions(array, sessions, value_of(host.targets))
+    declared = _declared(layout, array, host)
+    terrain = Terrain(
+        paths=declared.paths,
+        routes=tuple((route.nic, route.portal) for route in declared.routes),
+        unknown=declared.unknown,
+        adapter_of_nic=_adapters(host),
+        fabric_of_nic=_fabrics(layout, host),
+        module_of_portal={wanted.portal: wanted.module for wanted in array.portals if wanted.module is not None},
+        controller_of_portal={
+            wanted.portal: wanted.controller for wanted in array.portals if wanted.controller is not None
+        },
+        minimum=minimum,
+    )
+    stored = [path for path in declared.paths if _is_stored(array, path, host)]
+    for disk in value_of(host.disks):
+        if _belongs(disk, ours):
+            policy = policies.of(disk.wwn) if policies is not None else None
+            yield prove(disk, array.name, terrain, sessions, stored, policy)
+
+
+def _adapters(host: Host) -> dict[Address, str]:
+    """The adapter of each address; adapters of one kind have one name, so its index tells them apart."""
+    return {
+        interface.ip: f"{nic.name} (index {nic.index})" for nic in value_of(host.nics) for interface in nic.interfaces
+    }
+
+
+def _fabrics(layout: Layout, host: Host) -> dict[Address, str]:
+    """The fabric of each NIC: declared, else its subnet."""
+    subnets = {interface.ip: str(interface.network) for nic in value_of(host.nics) for interface in nic.interfaces}
+    return {nic.address: nic.fabric or subnets.get(nic.address, "") for nic in layout.nics}
+
+
+def _is_stored(array: WantedArray, path: Path, host: Host) -> bool:
+    stored = stored_halves(value_of(host.logins), value_of(host.initiator), path)
+    return any(not login_faults(login, array.chap) for login in stored)
+
+
+def _belongs(disk: MpioDisk, sessions: Sequence[Session]) -> bool:
+    return any(path.session is not None for path in join(disk, sessions))
+
+
+def _starts_with_windows(host: Host) -> Iterator[Finding]:
+    """Stored logins become sessions at boot only if the service starts by itself."""
+    where = f"service {INITIATOR_SERVICE}"
+    try:
+        service = value_of(host.initiator_service)
+    except NotKnown as error:
+        yield _problem(where, Side.HOST, f"it is not known whether it starts with Windows: {error}")
+        return
+    if not service.running:
+        yield _problem(where, Side.HOST, "it is not running, so there is no session")
+    if service.start_mode != "Auto":
+        yield _problem(
+            where,
+            Side.HOST,
+            f"its start mode is {service.start_mode}, so no session comes back at the next boot; let it start"
+            " automatically (eva.mpio.initiator)",
+        )
+
+
+def _about_array(
+    layout: Layout, array: WantedArray, host: Host, verdicts: Sequence[LunProof], minimum: int | None
+) -> Iterator[Finding]:
+    declared = _declared(layout, array, host)
+    yield from _not_there(array, declared, minimum)
+    yield from _outside_mpio(array, host)
+    yield from _count(array, verdicts)
+    for verdict in verdicts:
+        for reason in verdict.reasons:
+            yield _problem(f"LUN {verdict.wwn}", Side.HOST, reason)
+        for note in verdict.notes:
+            yield Finding(Severity.NOTE, Side.HOST, f"LUN {verdict.wwn}", note)
+    yield from _unknown_controllers(array, verdicts)
+    logins = value_of(host.logins)
+    yield from surplus(array, declared.routes, declared.paths, value_of(host.initiator), logins)
+
+
+def _not_there(array: WantedArray, declared: _Declared, minimum: int | None) -> Iterator[Finding]:
+    """Name what the layout gives and discovery does not; a wished minimum of paths may do without."""
+    severity = Severity.PROBLEM if minimum is None else Severity.NOTE
+    for route in declared.silent:
+        yield Finding(
+            severity,
+            Side.NETWORK,
+            f"target portal {route.portal} of {array.name} from NIC {route.nic}",
+            "it tells of no target, so there is no path here: check that it answers from this NIC",
+        )
+    for name in declared.missing_targets:
+        yield Finding(
+            severity, Side.ARRAY, f"target {name} of {array.name}", "it is declared, and no portal here tells of it"
+        )
+
+
+def _outside_mpio(array: WantedArray, host: Host) -> Iterator[Finding]:
+    """Say which paths Windows shows as disks of their own, whatever DSM there is; a failed MPIO path is no such."""
+    joined = {path.address for disk in value_of(host.disks) for path in disk.paths}
+    bare = sorted(
+        device.address
+        for session in array_sessions(array, value_of(host.sessions), value_of(host.targets))
+        if session.working
+        for device in session.disks
+        if not device.multipath and device.address not in joined
+    )
+    if bare:
+        yield _problem(
+            f"LUNs of {array.name}",
+            Side.HOST,
+            f"they are visible outside MPIO ({', '.join(str(address) for address in bare)}), each path as a disk of its"
+            " own: see that a DSM claims them (eva.mpio.claim) and restart Windows",
+        )
+
+
+def _unknown_controllers(array: WantedArray, verdicts: Sequence[LunProof]) -> Iterator[Finding]:
+    if not any(verdict.controllers is None and verdict.portals for verdict in verdicts):
+        return
+    undeclared = sorted({str(wanted.portal) for wanted in array.portals if wanted.controller is None})
+    yield Finding(
+        Severity.NOTE,
+        Side.WISH,
+        f"array {array.name}",
+        "losing a controller is not judged, because Windows does not tell the controllers of all paths; declare the"
+        f" controller of {', '.join(undeclared) or 'each target portal'}",
+    )
+
+
+def _count(array: WantedArray, verdicts: Sequence[LunProof]) -> Iterator[Finding]:
+    visible = {verdict.wwn for verdict in verdicts}
+    for wwn in array.luns:
+        if wwn not in visible:
+            yield _problem(
+                f"LUN {wwn} of {array.name}", Side.ARRAY, "it is declared, and no MPIO disk here has this WWN"
+            )
+    if len(visible) < array.minimum_luns:
+        yield _problem(
+            f"array {array.name}",
+            Side.ARRAY,
+            f"{len(visible)} LUNs are visible as MPIO disks, at least {array.minimum_luns} wanted; no LUN is no proof",
+        )
+
+
+def _problem(where: str, side: Side, text: str) -> Finding:
+    return Finding(Severity.PROBLEM, side, where, text)

@@ -1,0 +1,183 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether Windows must be restarted, and whether it may be. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .._eva.models import find_product
+from .._judge.effect import State, hardware_id_of, judge, owner_of
+from .._judge.paths import leads_to
+from .._model import Device, Host, Initiator, NotKnown, PersistentLogin, Session, Unknown, same_name, value_of
+from .desired import Desired
+from .paths import array_sessions
+from .plan import Finding, Item, Memory, Planned, Severity, Side
+from .steps import ClaimHardware, EnableFeature, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
+
+
+def reboot_reasons(desired: Desired, host: Host) -> tuple[str, ...]:
+    """Say why the MPIO feature or a claim needs a restart before it takes effect; empty when nothing does.
+
+    Each array is judged alone, so that what is wrong with one does not hide what another waits for.
+    """
+    effects = [judge(host, sessions) for sessions in _groups(desired, host)]
+    return tuple(dict.fromkeys(effect.reason for effect in effects if effect.state is State.REBOOT_PENDING))
+
+
+def _groups(desired: Desired, host: Host) -> Iterator[tuple[Session, ...]]:
+    """The sessions of each declared array; without a layout, those that show EVA LUNs."""
+    sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
+    targets = () if isinstance(host.targets, Unknown) else host.targets.value
+    if desired.layout is None:
+        yield tuple(session for session in sessions if _shows_eva(session))
+        return
+    for array in desired.layout.arrays:
+        yield array_sessions(array, sessions, targets)
+
+
+def plan_reboot(
+    desired: Desired,
+    host: Host,
+    memory: Memory,
+    reasons: tuple[str, ...],
+    coming: Sequence[Step],
+    later: Sequence[Step],
+) -> Iterator[Item]:
+    """A restart, when one is needed, allowed, and takes no LUN away for good.
+
+    Args:
+        desired: Says whether a restart is allowed.
+        host: What was read.
+        memory: What this run has done since Windows last started.
+        reasons: Why a restart is needed now.
+        coming: Steps of this plan that are taken before it: one restart serves all.
+        later: Steps of this plan that wait for something else than the restart.
+    """
+    if not reasons and not any(isinstance(step, (EnableFeature, ClaimHardware)) for step in coming):
+        return
+    step = Reboot(reason="; ".join(reasons) or "Windows may want it after the feature or the claim")
+    if not desired.reboot_allowed:
+        yield Planned(step, "a restart is allowed (reboot: true), if Windows needs it")
+        return
+    tried = step in memory.failed or any(one.needs_reboot for one in coming)
+    if reasons and not tried and not _may_help(desired, host, memory):
+        yield Finding(
+            Severity.PROBLEM,
+            Side.HOST,
+            "restart",
+            f"not made, because it may not help: {'; '.join(reasons)}; this run has claimed nothing and Windows waits"
+            " for no restart. If there was none since the claim, run eva.mpio.reboot once; otherwise look at the disks"
+            " in Device Manager (Code 45, or a driver that did not start)",
+        )
+        return
+    hindrance_now = hindrance(host, coming)
+    if hindrance_now is None:
+        yield Planned(step, _waits_for(reasons, coming))
+    elif coming and hindrance(host, [*coming, *later]) is None:
+        yield Planned(step, "these sessions are stored, only if Windows needs it")
+    else:
+        yield Finding(Severity.PROBLEM, Side.HOST, "restart", f"not made{hindrance_now}")
+
+
+def _waits_for(reasons: tuple[str, ...], coming: Sequence[Step]) -> str | None:
+    if not reasons:
+        return "the feature and the claim, only if Windows needs it"
+    return "the steps above" if coming else None
+
+
+def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
+    """Tell whether Windows has not been restarted since what needs it.
+
+    Otherwise a disk that MPIO does not take would cost a restart on every run.
+    """
+    if memory.since_boot:
+        return True
+    effects = [judge(host, sessions) for sessions in _groups(desired, host)]
+    pending = [effect for effect in effects if effect.state is State.REBOOT_PENDING]
+    if any(not effect.outside for effect in pending):
+        return True  # the Microsoft DSM is not loaded
+    outside = [device for effect in pending for device in effect.outside]
+    if any(_is_taken(device, host) for device in outside):
+        return False
+    return not isinstance(host.pending_reboot, Unknown) and bool(host.pending_reboot.value)
+
+
+def _is_taken(outside: Device, host: Host) -> bool:
+    """Tell whether MPIO has taken another disk of the same kind: then the claim is in effect already."""
+    sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
+    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+    return any(
+        owner_of(device, disks) is not None and hardware_id_of(device) == hardware_id_of(outside)
+        for session in sessions
+        for device in session.disks
+    )
+
+
+def hindrance(host: Host, coming: Sequence[Step] = ()) -> str | None:
+    """Say why a restart would take a LUN away; None when all comes back, or will once these steps are taken."""
+    try:
+        bare, service = unprotected_sessions(host), value_of(host.initiator_service)
+    except NotKnown as error:
+        return f", because it is not known what would come back: {error}"
+    stored = [step for step in coming if isinstance(step, (StoreLogin, ReplaceLogin))]
+    lost = [session for session in bare if not any(_will_lead(step, session) for step in stored)]
+    if lost:
+        names = ", ".join(f"{session.id} to {session.target}" for session in sorted(lost, key=lambda one: one.id))
+        return f": these sessions show disks and have no stored login, so their disks would not come back: {names}"
+    if not service.running or service.start_mode == "Auto" or any(isinstance(step, SetServiceStart) for step in coming):
+        return None
+    if not any(session.disks for session in value_of(host.sessions)):
+        return None
+    return (
+        f": sessions show disks and service {service.name} does not start with Windows (start mode"
+        f" {service.start_mode}), so the disks would not come back; let it start automatically"
+    )
+
+
+def _will_lead(step: StoreLogin | ReplaceLogin, session: Session) -> bool:
+    """Tell whether a step stores what makes a session again; a rule stores each target at its portal."""
+    if step.target is not None:
+        if not same_name(step.target, session.target):
+            return False
+        if not session.connections or _only_outside(session):
+            return True
+    return any(one.remote == step.portal and one.local in (None, step.nic) for one in session.connections)
+
+
+def unprotected_sessions(host: Host) -> tuple[Session, ...]:
+    """Return the sessions with disks that no stored login would bring back.
+
+    Each path must come back, so each session needs a stored login of its own. Disks outside MPIO have one path that
+    counts; for them any stored login to the same target will do.
+
+    Raises:
+        NotKnown: sessions, stored logins or the initiator could not be read while its service runs.
+    """
+    if not value_of(host.initiator_service).running:
+        return ()
+    sessions, logins, initiator = value_of(host.sessions), value_of(host.logins), value_of(host.initiator)
+    usable = [login for login in logins if not login.informational]
+    return tuple(
+        session
+        for session in sessions
+        if session.disks
+        and not any(leads_to(login, session, initiator) for login in usable)
+        and not (_only_outside(session) and any(_reaches(login, session, initiator) for login in usable))
+    )
+
+
+def _only_outside(session: Session) -> bool:
+    return not any(device.multipath for device in session.disks)
+
+
+def _reaches(login: PersistentLogin, session: Session, initiator: Initiator) -> bool:
+    """Tell whether a stored login will make some session to the same target: not if its NIC is gone."""
+    return leads_to(login, replace(session, connections=()), initiator)
+
+
+def _shows_eva(session: Session) -> bool:
+    return any(find_product(device.vendor, device.product) for device in session.disks)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The law "never worse", judged on the truth around every single step. It never asks the collection's own judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import PersistentLogin, SessionId
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import all_paths
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Standing, Truth, stored
+
+
+@dataclass
+class Laws:
+    """Watches a machine and notes every breach."""
+
+    reboot_allowed: bool = True
+    breaches: list[str] = field(default_factory=list)
+    own_sessions: set[SessionId] = field(default_factory=set)
+    """Sessions that a watched step made."""
+    own_logins: set[PersistentLogin] = field(default_factory=set)
+    """Logins that a watched step stored, until their path was live."""
+
+    def watch(self, step: s.Step, truth: Truth) -> Callable[[], None]:
+        """Remember what is so before a step, and return what compares it afterwards."""
+        before = [_Situation.of(truth, array) for array in truth.arrays]
+        old = {session.id for session in truth.sessions}
+        logins = set(truth.logins)
+        if isinstance(step, s.Reboot):
+            self._before_reboot(truth)
+
+        def happened() -> None:
+            self.own_logins |= set(truth.logins) - logins
+            self.own_logins -= {stored(truth, session.path) for session in truth.sessions}
+            self.own_sessions |= {session.id for session in truth.sessions} - old
+            for array, was in zip(truth.arrays, before, strict=True):
+                self._compare(step, was, _Situation.of(truth, array))
+
+        return happened
+
+    def _before_reboot(self, truth: Truth) -> None:
+        if not self.reboot_allowed:
+            self.breaches.append("restarted although it was not allowed")
+        for session in truth.sessions:
+            luns = truth.shown_by(session)
+            joined = any(truth.in_mpio(session, lun) for lun in luns)
+            protected = any(_returns(truth, login, session, any_path=not joined) for login in truth.logins)
+            if luns and not protected:
+                self.breaches.append(f"restarted while nothing brings the disks of {session.path} back")
+
+    def _compare(self, step: s.Step, was: _Situation, now: _Situation) -> None:
+        made_session = isinstance(step, (s.Login, s.StoreLogin, s.ReplaceLogin))
+        if made_session and now.live > max(1, was.live) and not was.in_effect:
+            self.breaches.append(f"{step.summary}: {now.live} live paths while multipath is not in effect")
+        if made_session and now.stored > max(1, was.stored) and not was.in_effect:
+            self.breaches.append(f"{step.summary}: {now.stored} stored paths while multipath is not in effect")
+        for wwn, count in was.raw.items():
+            if made_session and now.raw.get(wwn, 0) > max(1, count):
+                self.breaches.append(f"{step.summary}: {wwn} is shown as {now.raw[wwn]} disks")
+        undone = isinstance(step, s.ForgetLogin) and step.login in self.own_logins
+        lost = frozenset() if undone else was.wanted_logins - now.wanted_logins
+        if lost and len(now.wanted_logins) < len(was.wanted_logins):
+            self.breaches.append(f"{step.summary}: {len(lost)} stored logins were lost without another in their place")
+        if lost and (was.in_effect or not isinstance(step, s.ReplaceLogin)):
+            self.breaches.append(f"{step.summary}: the stored login of another path was lost")
+        own = isinstance(step, s.Logout) and step.session in self.own_sessions
+        for wwn, carriers in was.carriers.items():
+            if now.carriers.get(wwn, 0) < carriers and not own and not isinstance(step, s.Reboot):
+                self.breaches.append(f"{step.summary}: {wwn} has fewer paths than before")
+
+
+def _returns(truth: Truth, login: PersistentLogin, session: Standing, any_path: bool) -> bool:
+    """Tell whether a stored login makes a session again at boot; without MPIO any path to its target will do."""
+    nic = truth.local_of(login.port_number)
+    if login.informational or login.target != session.path.target or (login.port_number is not None and nic is None):
+        return False
+    same_path = login.portal in (None, session.path.portal) and nic in (None, session.path.nic)
+    return any_path or same_path or not session.connected
+
+
+@dataclass(frozen=True)
+class _Situation:
+    """What counts of one array."""
+
+    live: int
+    stored: int
+    in_effect: bool
+    raw: dict[str, int]
+    """WWN -> disks outside MPIO."""
+    carriers: dict[str, int]
+    """WWN -> sessions that show it."""
+    wanted_logins: frozenset[tuple[object, ...]]
+    """The paths of the subnet mesh that are stored, right or wrong."""
+
+    @classmethod
+    def of(cls, truth: Truth, array: FakeArray) -> _Situation:
+        sessions = [session for session in truth.sessions if session.path.target in array.targets]
+        shown = [(session, lun) for session in sessions for lun in truth.shown_by(session)]
+        outside = [lun.wwn for session, lun in shown if not truth.in_mpio(session, lun)]
+        wwns = {lun.wwn for lun in array.luns}
+        wanted = {
+            (path.target, path.portal, truth.port_numbers.get(path.nic))
+            for path in all_paths(truth)
+            if path.target in array.targets
+        }
+        logins = [login for login in truth.logins if login.target in array.targets]
+        return cls(
+            live=sum(session.connected for session in sessions),
+            stored=len(logins),
+            in_effect=bool(shown) and not outside,
+            raw={wwn: outside.count(wwn) for wwn in wwns},
+            carriers={wwn: sum(lun.wwn == wwn for _session, lun in shown) for wwn in wwns},
+            wanted_logins=frozenset((one.target, one.portal, one.port_number) for one in logins).intersection(wanted),
+        )
+
+
+def shortcomings(truth: Truth) -> list[str]:
+    """Say what a fully converged host still lacks: every path live and stored once, every LUN an MPIO disk."""
+    found = []
+    for path in all_paths(truth):
+        live = [session for session in truth.sessions if session.path == path and session.connected]
+        kept = [login for login in truth.logins if login == stored(truth, path)]
+        if len(live) != 1 or len(kept) != 1:
+            found.append(f"{path}: {len(live)} live, {len(kept)} stored")
+        if (path.portal, path.nic) not in truth.discovery:
+            found.append(f"{path}: its discovery portal is missing")
+        for session in live:
+            found += [
+                f"{lun.wwn} is outside MPIO" for lun in truth.shown_by(session) if not truth.in_mpio(session, lun)
+            ]
+    return found

@@ -1,0 +1,260 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Initiator, feature and claim: what is done and what is refused."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Known, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedInitiator
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Plan, Severity, Side
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import ClaimHardware
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    all_paths,
+    converged,
+    fresh,
+    prepared,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import P6300
+
+NAME = "iqn.1991-05.com.microsoft:host1"
+OTHER = "iqn.2003-10.com.example:db1"
+P6500 = f"{'HP':8}{'HSV360':16}"
+
+
+def lines(plan: Plan) -> list[str]:
+    """The steps that can be done now, and those that wait with what they wait for."""
+    return [f"{item.step.summary}{f' [{item.after}]' if item.after else ''}" for item in plan.steps]
+
+
+def found(plan: Plan) -> list[str]:
+    return [f"{finding.severity.value}/{finding.side.value} {finding}" for finding in plan.findings]
+
+
+def of(truth: Truth, **wish: t.Any) -> Plan:
+    return plan_host(Desired(**wish), truth.host())
+
+
+def with_mutual_login(truth: Truth) -> Truth:
+    truth.logins = [stored(truth, all_paths(truth)[0], Chap("user", "s" * 12, mutual=True))]
+    return truth
+
+
+AUTO, START = "service MSiSCSI: start automatically", "service MSiSCSI: start"
+RUNS = "service MSiSCSI runs"
+SECRET = "initiator: set the secret for mutual CHAP"
+INITIATOR: dict[str, tuple[Truth, WantedInitiator, list[str]]] = {
+    "fresh": (fresh(), WantedInitiator(), [AUTO, START]),
+    "manual-and-running": (fresh(running=True), WantedInitiator(), [AUTO]),
+    "F-02-stopped": (fresh(start_mode="Auto"), WantedInitiator(), [START]),
+    "D-10-all-equal": (prepared(), WantedInitiator(NAME), []),
+    "H-06-name": (prepared(), WantedInitiator(OTHER), [f"initiator: node name {OTHER}"]),
+    "name-while-stopped": (fresh(), WantedInitiator(OTHER), [AUTO, START, f"initiator: node name {OTHER} [{RUNS}]"]),
+    "name-kept-with-sessions": (converged(), WantedInitiator(NAME), []),
+    "secret-on-create": (prepared(), WantedInitiator(mutual_secret="s" * 12), [SECRET]),
+    "secret-is-in-use": (with_mutual_login(prepared()), WantedInitiator(mutual_secret="s" * 12), []),
+    "secret-always": (
+        with_mutual_login(prepared()),
+        WantedInitiator(mutual_secret="s" * 12, update_secret=True),
+        [SECRET],
+    ),
+    "secret-while-stopped": (
+        fresh(start_mode="Auto"),
+        WantedInitiator(mutual_secret="s" * 12),
+        [START, f"{SECRET} [{RUNS}]"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("truth", "wish", "expected"), INITIATOR.values(), ids=INITIATOR.keys())
+def test_initiator(truth: Truth, wish: WantedInitiator, expected: list[str]) -> None:
+    plan = of(truth, initiator=wish)
+    assert lines(plan) == expected
+    assert plan.findings == ()
+
+
+def test_m_18_a_disabled_service_is_a_policy_conflict() -> None:
+    plan = of(fresh(start_mode="Disabled"), initiator=WantedInitiator(OTHER))
+    assert plan.steps == ()
+    (text,) = found(plan)
+    assert text.startswith("refusal/host service MSiSCSI: its start type is Disabled, as hardening baselines set it")
+
+
+def test_a_name_is_not_changed_under_standing_sessions() -> None:
+    plan = of(converged(), initiator=WantedInitiator(OTHER))
+    assert plan.steps == ()
+    (finding,) = plan.findings
+    assert finding.severity is Severity.REFUSAL
+    assert f"it is {NAME} and 4 sessions stand" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("hidden", "wish", "where"),
+    [
+        ("initiator_service", WantedInitiator(OTHER, "s" * 12), "service MSiSCSI"),
+        ("initiator", WantedInitiator(OTHER), "initiator node name"),
+        ("sessions", WantedInitiator(OTHER), "initiator node name"),
+        ("logins", WantedInitiator(mutual_secret="s" * 12), "secret for mutual CHAP"),
+    ],
+)
+def test_what_is_unknown_of_the_initiator_blocks(hidden: str, wish: WantedInitiator, where: str) -> None:
+    plan = of(prepared(hidden=frozenset({hidden})), initiator=wish)
+    assert plan.steps == ()
+    expected = f"problem/host {where}: it could not be read, so nothing is changed there: {hidden} cannot be read here"
+    assert found(plan) == [expected]
+
+
+RESTART = "Windows: restart [a restart is allowed (reboot: true), if Windows needs it]"
+
+
+def test_feature_absent() -> None:
+    plan = of(fresh(), feature=True)
+    assert lines(plan) == ["feature Multipath I/O: enable", RESTART]
+    assert plan.reboot_reasons == ()
+
+
+def test_feature_pending() -> None:
+    plan = of(fresh(feature="pending"), feature=True)
+    assert lines(plan) == [RESTART]
+    assert plan.reboot_reasons == ("the MPIO feature is enabled but the Microsoft DSM is not loaded yet",)
+
+
+def test_feature_loaded() -> None:
+    plan = of(prepared(), feature=True)
+    assert (plan.steps, plan.findings, plan.reboot_reasons) == ((), (), ())
+
+
+def test_feature_payload_removed() -> None:
+    plan = of(fresh(payload=False), feature=True)
+    assert plan.steps == ()
+    assert found(plan) == [
+        "refusal/host feature Multipath I/O: its files are not on this host (payload removed); add them from the"
+        " installation medium, then run again"
+    ]
+
+
+def test_a_client_edition_is_refused_before_anything_else() -> None:
+    plan = of(fresh(server=False, start_mode="Disabled"), initiator=WantedInitiator(), feature=True)
+    assert plan.steps == ()
+    assert [finding.where for finding in plan.findings] == ["operating system"]
+
+
+def claimed(names: list[str], dsm: list[str] | None = None, **other: t.Any) -> Truth:
+    truth = prepared(**other)
+    truth.claims, truth.dsm_claims = names, dsm
+    return truth
+
+
+BUS_WIDE = "MSFT2005iSCSIBusType_0x9"
+CLAIM: dict[str, tuple[Truth, tuple[str, ...], tuple[str, ...]]] = {
+    # truth, wanted -> claimed by the step; an empty one means no step
+    "M-02-absent": (claimed([]), (P6300,), (P6300,)),
+    "M-16-present": (claimed([P6300]), (P6300,), ()),
+    "L-08-order": (claimed(["foo", "hello", P6500, P6300]), (P6300, P6500), ()),
+    "one-of-two": (claimed([P6300]), (P6300, P6500), (P6500,)),
+    "prefix": (claimed(["HP      HSV"]), (P6300, P6500), ()),
+    "letter-case": (claimed([P6300.lower()]), (P6300,), ()),
+    "prefix-of-another": (claimed(["HP      HSV4"]), (P6300,), (P6300,)),
+    "longer-entry": (claimed([P6300 + "2100"]), (P6300,), (P6300,)),
+    "after-an-empty-string": (claimed(["", P6300]), (P6300,), (P6300,)),
+    "before-an-empty-string": (claimed([P6300, ""]), (P6300,), ()),
+    "M-17-bus-wide": (claimed([BUS_WIDE]), (P6300, P6500), ()),
+    "only-in-the-list-of-mpio": (claimed([P6300], []), (P6300,), (P6300,)),
+    "only-in-the-list-of-the-dsm": (claimed([], [P6300]), (P6300,), (P6300,)),
+    "M-01-with-the-feature": (fresh(), (P6300,), (P6300,)),
+}
+
+
+@pytest.mark.parametrize(("truth", "wanted", "missing"), CLAIM.values(), ids=CLAIM.keys())
+def test_claim(truth: Truth, wanted: tuple[str, ...], missing: tuple[str, ...]) -> None:
+    plan = of(truth, claim=wanted, feature=True)
+    steps = [item.step for item in plan.steps if isinstance(item.step, ClaimHardware)]
+    assert steps == ([ClaimHardware(missing, reason="")] if missing else [])
+    assert plan.findings == ()
+
+
+def test_a_claim_waits_for_the_feature() -> None:
+    plan = of(fresh(), claim=(P6300,), feature=True)
+    assert lines(plan) == [
+        "feature Multipath I/O: enable",
+        f'Microsoft DSM: claim "{P6300}" [the MPIO feature is enabled]',
+        RESTART,
+    ]
+
+
+def test_a_claim_without_the_feature_is_refused() -> None:
+    (text,) = found(of(fresh(), claim=(P6300,)))
+    assert text.startswith("refusal/host Microsoft DSM: the MPIO feature is not enabled")
+
+
+def test_a_claim_that_failed_before_the_restart_waits_for_it() -> None:
+    truth = fresh(feature="pending")
+    plain = plan_host(Desired(claim=(P6300,), feature=True), truth.host())
+    step = plain.ready[0]
+    problem = of(fresh(payload=False), feature=True).findings[0]
+    plan = plan_host(Desired(claim=(P6300,), feature=True), truth.host(), Memory(failed={step: problem}))
+    assert f'Microsoft DSM: claim "{P6300}" [the restart that completes the MPIO feature]' in lines(plan)
+    assert plan.findings == ()
+
+
+@pytest.mark.parametrize("name", ["HP DSM for EVA4x00/6x00/8x00", "hp eva dsm", "HPE MPIO DSM"])
+def test_another_dsm_for_the_same_array_is_refused(name: str) -> None:
+    plan = of(prepared(other_dsms=(name,)), claim=(P6500,))
+    assert plan.steps == ()
+    (finding,) = plan.findings
+    assert (finding.severity, finding.side, finding.where) == (Severity.REFUSAL, Side.HOST, f"DSM {name}")
+    assert "two DSMs must never claim one disk" in finding.text
+
+
+def test_a_dsm_that_owns_a_wanted_disk_is_refused_whatever_its_name() -> None:
+    truth = converged(other_dsms=("Acme DSM",))
+    host = truth.host()
+    disks = tuple(replace(disk, dsm="Acme DSM") for disk in value_of(host.disks))
+    plan = plan_host(Desired(claim=(P6300,)), replace(host, disks=Known(disks)))
+    assert [finding.where for finding in plan.of(Severity.REFUSAL)] == ["DSM Acme DSM"]
+    assert f"it owns {disks[0].wwn}, {disks[1].wwn}" in plan.findings[0].text
+
+
+@pytest.mark.parametrize("name", ["IBM SDDDSM", "EMC PowerPath"])
+def test_a_dsm_for_other_arrays_is_left_alone(name: str) -> None:
+    plan = of(claimed([], other_dsms=(name,)), claim=(P6300,))
+    assert [type(step) for step in plan.ready] == [ClaimHardware]
+
+
+@pytest.mark.parametrize("hidden", ["claims", "dsms", "disks", "feature"])
+def test_what_is_unknown_of_mpio_blocks_the_claim(hidden: str) -> None:
+    plan = of(claimed([], hidden=frozenset({hidden})), claim=(P6300,))
+    assert plan.steps == ()
+    assert [finding.where for finding in plan.findings] == ["Microsoft DSM"]
+
+
+def test_unknown_feature_blocks_it() -> None:
+    plan = of(fresh(hidden=frozenset({"feature"})), feature=True)
+    assert plan.steps == ()
+    assert [finding.where for finding in plan.findings] == ["feature Multipath I/O"]
+
+
+def test_the_node_name_in_capitals_is_the_same() -> None:
+    """RFC 3722: names are compared without regard to letter case."""
+    assert of(converged(node_name=NAME.upper()), initiator=WantedInitiator(NAME)).steps == ()
+
+
+@pytest.mark.parametrize("name", ["HPEVADSM", "hpeaadsm", "Veritas VHPEVA DSM"])
+def test_a_name_that_is_written_in_one_word_is_still_hps(name: str) -> None:
+    plan = of(claimed([], other_dsms=(name,)), claim=(P6300,))
+    assert [finding.where for finding in plan.of(Severity.REFUSAL)] == [f"DSM {name}"]
+    assert "its name looks like HP's" in plan.findings[0].text
+
+
+def test_a_refused_host_announces_no_step() -> None:
+    plan = of(fresh(payload=False), initiator=WantedInitiator(), feature=True)
+    assert plan.of(Severity.REFUSAL)
+    assert plan.steps == ()

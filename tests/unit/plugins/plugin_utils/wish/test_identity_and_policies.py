@@ -1,0 +1,231 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets, node names, policies, times and claims."""
+
+from __future__ import annotations
+
+import typing as t
+from ipaddress import ip_address
+
+import pytest
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy, TargetPortal
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
+    Mesh,
+    WantedInitiator,
+    WantedNic,
+    WantedPolicies,
+    WantedPortal,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
+    Faults,
+    check_secrets,
+    check_times,
+    claim,
+    initiator,
+    minimum_paths,
+    nics_and_portals,
+    policies,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.wish.reading import (
+    ARRAY,
+    WWN,
+    arguments,
+    array_faults,
+    raised,
+    read,
+    read_array,
+)
+
+
+@pytest.mark.parametrize(
+    ("secret", "good"),
+    [
+        pytest.param("s" * 11, False, id="A-05-11"),
+        pytest.param("s" * 12, True, id="A-05-12"),
+        pytest.param("s" * 16, True, id="A-05-16"),
+        pytest.param("s" * 17, False, id="A-05-17"),
+        pytest.param("ü" * 8, True, id="bytes-not-letters"),
+        pytest.param("ü" * 12, False, id="24-bytes"),
+        pytest.param("", False, id="A-10-empty"),
+    ],
+)
+def test_secret_lengths(secret: str, good: bool) -> None:
+    if good:
+        assert read_array(chap_user="u", chap_secret=secret).chap == Chap("u", secret)
+        return
+    (fault,) = array_faults(chap_user="u", chap_secret=secret)
+    assert f"12 to 16 bytes with Microsoft's initiator; this one has {len(secret.encode())}" in fault
+    assert not secret or secret not in fault
+    faults = Faults()
+    initiator(arguments(mutual_chap_secret=secret), faults)
+    assert raised(faults)[0].startswith("mutual_chap_secret: ")
+
+
+def test_a_06_no_credential_no_chap() -> None:
+    assert read_array().chap is None
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"chap_user": "u"}, "chap_user and chap_secret go together"),
+        ({"chap_secret": "s" * 12}, "chap_user and chap_secret go together"),
+        ({"chap_user": "", "chap_secret": "s" * 12}, "chap_user and chap_secret go together"),
+        ({"mutual_chap": True}, "mutual_chap needs chap_user and chap_secret"),
+        ({"chap_user": "bad user", "chap_secret": "s" * 12}, "begins with '*' or '-', or holds a blank"),
+        ({"chap_user": "-u", "chap_secret": "s" * 12}, "begins with '*' or '-', or holds a blank"),
+    ],
+)
+def test_half_a_credential(given: dict[str, t.Any], text: str) -> None:
+    (fault,) = array_faults(**given)
+    assert text in fault
+
+
+def test_both_directions_need_two_secrets() -> None:
+    mutual = read_array(chap_user="u", chap_secret="s" * 12, mutual_chap=True)
+    one_way = read_array(chap_user="u", chap_secret="s" * 12)
+    faults = Faults()
+    check_secrets(WantedInitiator(mutual_secret="s" * 12), [one_way, read_array()], faults)
+    check_secrets(WantedInitiator(mutual_secret="t" * 12), [mutual], faults)
+    faults.check()
+    check_secrets(WantedInitiator(mutual_secret="s" * 12), [mutual], faults)
+    assert raised(faults) == ("array eva01: chap_secret and mutual_chap_secret must differ",)
+
+
+def test_secrets_are_in_no_repr() -> None:
+    wanted = read(arrays=[{**ARRAY, "chap_user": "u", "chap_secret": "topsecrettop"}])
+    assert "topsecret" not in repr(wanted)
+    faults = Faults()
+    assert "topsecret" not in repr(initiator(arguments(mutual_chap_secret="topsecrettop"), faults))
+
+
+@pytest.mark.parametrize(
+    "name", ["iqn.1991-05.com.microsoft:asdasd", "eui.0123456789abcdef", "iqn.2003-10.com.example:db-1.x"]
+)
+def test_h_06_node_names(name: str) -> None:
+    faults = Faults()
+    assert initiator(arguments(node_name=name), faults) == WantedInitiator(name)
+    faults.check()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["1", "", "invalid.iqn", "IQN.1991-05.com.microsoft:x", "iqn.1991-05.com.microsoft:X", "iqn.1991-05.com.m:a b"],
+)
+def test_h_05_bad_node_names(name: str) -> None:
+    faults = Faults()
+    initiator(arguments(node_name=name), faults)
+    assert raised(faults)[0].startswith(f"node_name: {name!r} is no iSCSI name that an EVA takes")
+
+
+@pytest.mark.parametrize(("length", "good"), [(223, True), (224, False)])
+def test_the_length_of_a_node_name(length: int, good: bool) -> None:
+    faults = Faults()
+    initiator(arguments(node_name="iqn.1991-05.com.microsoft:".ljust(length, "x")), faults)
+    if good:
+        faults.check()
+    else:
+        raised(faults)
+
+
+@pytest.mark.parametrize(("update", "always"), [("always", True), ("on_create", False)])
+def test_update_password(update: str, always: bool) -> None:
+    assert initiator(arguments(update_password=update), Faults()).update_secret is always
+
+
+def test_policies() -> None:
+    faults = Faults()
+    wanted = policies({"lun_policies": {"default": "round_robin_with_subset", WWN: "failover_only"}}, faults)
+    faults.check()
+    assert wanted == WantedPolicies(Policy.ROUND_ROBIN_WITH_SUBSET, {WWN: Policy.FAILOVER_ONLY})
+    assert (wanted.of(WWN), wanted.of("0" * 32)) == (Policy.FAILOVER_ONLY, Policy.ROUND_ROBIN_WITH_SUBSET)
+    assert policies({"lun_policies": {}}, Faults()) == WantedPolicies()
+
+
+BAD_POLICIES = {
+    "L-26-least-queue-depth": ({"default": "least_queue_depth"}, "is not supported by MPIO on EVA through iSCSI"),
+    "vendor": ({"default": "vendor_specific"}, "'vendor_specific' is no load-balance policy; known are failover_only"),
+    "number": ({"default": 2}, "2 is no load-balance policy"),
+    "none": ({"default": None}, "None is no load-balance policy"),
+    "list": ({"default": ["round_robin"]}, "is no load-balance policy"),
+    "template": ({"default": "{{ policy }}"}, "is no load-balance policy"),
+    "no-wwn": ({"Default": "round_robin"}, "'Default' is no WWN"),
+    "disk-number": ({3: "round_robin"}, "'3' is no WWN"),
+    "twice": ({WWN: "round_robin", WWN.lower(): "failover_only"}, f"LUN {WWN} is given twice"),
+}
+
+
+@pytest.mark.parametrize(("given", "text"), BAD_POLICIES.values(), ids=BAD_POLICIES.keys())
+def test_bad_policies(given: dict[t.Any, t.Any], text: str) -> None:
+    faults = Faults()
+    policies({"lun_policies": given}, faults)
+    (fault,) = raised(faults)
+    assert text in fault
+    assert fault.startswith("lun_policies[")
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        ({}, 0),
+        ({"minimum_paths": 0}, 1),
+        ({"device_timeout": -1, "minimum_paths": -1}, 2),
+        ({"device_timeout": 3601}, 1),
+    ],
+    ids=str,
+)
+def test_minimum_paths_and_timeout(given: dict[str, int], count: int) -> None:
+    faults = Faults()
+    minimum_paths(arguments(**given), faults)
+    assert count == (len(raised(faults)) if count else 0)
+
+
+def test_times_of_a_restart() -> None:
+    faults = Faults()
+    check_times(arguments(), faults)
+    faults.check()
+    check_times(arguments(reboot_timeout=0, pre_reboot_delay=-1, post_reboot_delay=3601), faults)
+    assert [fault.split(":")[0] for fault in raised(faults)] == [
+        "reboot_timeout",
+        "pre_reboot_delay",
+        "post_reboot_delay",
+    ]
+
+
+def test_nics_and_portals() -> None:
+    nics, portals = nics_and_portals(["10.10.1.11"], ["10.10.1.21:3261"], Mesh.SUBNET, Faults())
+    assert nics == (WantedNic(ip_address("10.10.1.11")),)
+    assert portals == (WantedPortal(TargetPortal(ip_address("10.10.1.21"), 3261)),)
+
+
+def test_claim() -> None:
+    faults = Faults()
+    found = claim(["P6300", "P6350", "EVA4400"], ["HP      HSV360", "NFINIDATInfiniBox"], faults)
+    faults.check()
+    assert found == (
+        "HP      HSV340          ",
+        "HP      HSV300          ",
+        "HP      HSV360          ",
+        "NFINIDATInfiniBox       ",
+    )
+
+
+BAD_CLAIMS = {
+    "too-long": ([], ["HP      HSV340          x"], "is no vendor (padded to 8) and product"),
+    "too-short": ([], ["HSV340"], "is no vendor (padded to 8) and product"),
+    "not-ascii": ([], ["HP      HSV34ö"], "other than printable ASCII"),
+    "active-passive": ([], ["HP      HSV110"], "is active/passive"),
+    "compaq": ([], ["COMPAQ  HSV110 (C)COMPAQ"], "is active/passive"),
+    "model": (["EVA3000"], [], "only VCS 4 is active/active"),
+}
+
+
+@pytest.mark.parametrize(("models", "ids", "text"), BAD_CLAIMS.values(), ids=BAD_CLAIMS.keys())
+def test_bad_claims(models: list[str], ids: list[str], text: str) -> None:
+    faults = Faults()
+    claim(models, ids, faults)
+    (fault,) = raised(faults)
+    assert text in fault
