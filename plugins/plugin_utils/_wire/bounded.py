@@ -149,6 +149,8 @@ def bound(transport: Transport) -> BoundedAdapter:
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         session.headers["Accept-Encoding"] = "identity"
+        # pywinrm has asked the environment for proxies by now; requests would ask again with every message.
+        session.trust_env = False
 
     def build_session() -> Session:
         if transport.session is None:

@@ -10,7 +10,12 @@ on import; :data:`MISSING` is that sentence's reason, and :class:`.link.Link` sa
 
 from __future__ import annotations
 
+import codecs
+
 MISSING: str | None = None
+
+# Python looks for a codec when it is first used. The strings of NTLM would have every task's process import this one.
+codecs.lookup("utf-16-le")
 
 try:
     import requests.exceptions

@@ -179,7 +179,7 @@ class Link:
         subject = f"{self._host}: {doing}"
         self._say(doing)
         items: list[Element] = []
-        for _ in range(_MOST_PAGES):
+        for _unused in range(_MOST_PAGES):
             page = reading.page(self._talk()[0].ask(message, deadline, doing), subject)
             items += page.items
             if page.context is None:
@@ -214,7 +214,7 @@ class Link:
 
     def _shell(self) -> Shell:
         """Return the shell, told how many commands it takes on this host; where that is unknown, the fewest."""
-        _, shell = self._talk()
+        _unused, shell = self._talk()
         unlimited = self._identity is not None and self._identity.stack >= _NO_LIMIT_FROM
         shell.allowance = None if unlimited else COMMANDS_OF_A_SHELL
         return shell

@@ -218,7 +218,7 @@ def test_http_statuses(host: FakeHost, link: Link, answer: Any, expected: type[W
     host.answer("Get", answer, NAMED)
     with pytest.raises(expected, match=r"^127\.0\.0\.1: reading one Thing: .*\.$") as caught:
         read(link)
-    assert type(caught.value) is expected
+    assert caught.value.__class__ is expected
     assert read(link) == "a"
 
 
@@ -252,7 +252,7 @@ def test_what_authenticates_is_under_the_budget_too(monkeypatch: pytest.MonkeyPa
 
 def test_a_session_that_failed_to_set_up_encryption_is_not_used_without(host: FakeHost, connect: Any) -> None:
     link = Link(connect(host.port, transport="ntlm"))
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(AuthenticationRefused):
             link.identify()
     assert host.unauthenticated == ["", ""]
@@ -266,7 +266,7 @@ def test_nor_one_that_ran_out_of_time_while_it_did(
 
     monkeypatch.setattr(Transport, "setup_encryption", too_late)
     link = Link(connect(host.port, transport="ntlm"))
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(TimedOut):
             link.identify()
     assert host.unauthenticated == []

@@ -88,7 +88,7 @@ def test_batch_of_one_knows_its_exit_code() -> None:
 
 
 def test_marks_differ_and_survive_cmd() -> None:
-    marks = {Batch((Command("a"),)).mark for _ in range(50)}
+    marks = {Batch((Command("a"),)).mark for _unused in range(50)}
     assert len(marks) == 50
     assert all(mark.replace("-", "").replace(".", "").isalnum() for mark in marks)
 

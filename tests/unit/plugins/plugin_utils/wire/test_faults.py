@@ -23,7 +23,7 @@ def error(raw: bytes, acts: bool = False) -> WireError:
 
 def wsman(code: int, wmi: bool = False, **others: str) -> WsmanFault:
     made = error(fault(code, wmi, **others).octets)
-    assert type(made) is WsmanFault
+    assert made.__class__ is WsmanFault
     return made
 
 
@@ -64,7 +64,7 @@ def test_kinds(code: int, kind: str | None) -> None:
 @pytest.mark.parametrize("code", [5, 2147942405, 2150859013])
 def test_access_denied(code: int, wmi: bool) -> None:
     made = error(fault(code, wmi).octets)
-    assert type(made) is faults.AccessDenied
+    assert made.__class__ is faults.AccessDenied
     assert str(made).startswith("host1: reading X: access was denied (it went wrong).")
 
 

@@ -61,8 +61,9 @@ class Protocol:
         Protocol.made.append(self)
 
     def open_shell(self, codepage: int) -> str:
-        if self.refusal:
-            raise self.refusal
+        refusal = self.refusal
+        if isinstance(refusal, Exception):
+            raise refusal
         assert codepage == attachment.CODE_PAGE
         self.shells += 1
         return "SHELL"

@@ -60,7 +60,7 @@ def wsman(name: str) -> WsmanFault:
     found = faults.find_fault(recorded(name))
     assert found is not None
     made = faults.error_of(found, "host: reading", False)
-    assert type(made) is WsmanFault
+    assert made.__class__ is WsmanFault
     return made
 
 
@@ -141,12 +141,12 @@ def test_initiator_classes() -> None:
         "MSiSCSI_HBAInformation",
         {"UniqueAdapterId": integer(), "GenerationalGuid": integers(), "InstanceName": string(), "Active": boolean()},
     )
-    (read,), _ = items("wsman-iscsi/wmi-iscsiHBAInformation.xml", adapter)
+    (read,), _unused = items("wsman-iscsi/wmi-iscsiHBAInformation.xml", adapter)
     assert isinstance(read, Instance)
     assert read.integer("UniqueAdapterId") == 18446738026459254808
     assert read.integers("GenerationalGuid") == (0,) * 16
     assert read.text("InstanceName") == "Root\\ISCSIPRT\\0000_0"
     node = Schema("root/wmi", "MSiSCSIInitiator_MethodClass", {"iSCSINodeName": string()})
-    (named,), _ = items("wsman-iscsi/wmi-iscsiInitiators.xml", node)
+    (named,), _unused = items("wsman-iscsi/wmi-iscsiInitiators.xml", node)
     assert isinstance(named, Instance)
     assert (named.text("iSCSINodeName") or "").startswith("iqn.1991-05.com.microsoft:")

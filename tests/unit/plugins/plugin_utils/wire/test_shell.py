@@ -148,7 +148,7 @@ def test_shells_of_old_stacks_are_replaced_in_time(host: FakeHost, link: Link, s
         version = f"<ProductVersion>OS: 6.1.7601 SP: 1.0 Stack: {stack}</ProductVersion>"
         host.answer("Identify", f"<IdentifyResponse>{version}</IdentifyResponse>")
         link.identify()
-    for _ in range(COMMANDS_OF_A_SHELL):
+    for _unused in range(COMMANDS_OF_A_SHELL):
         link.run(LIST, 10)
     assert host.actions.count("Create") == 1
     link.run(LIST, 10)

@@ -1,0 +1,272 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The WMI classes that are read or called, with their types. Private to the collection.
+
+Only what is used is described. Above all ``Password`` of the login options is not: what has no type is never read, so
+a stored secret does not even enter the controller's memory as a value.
+
+Sources: Win32_* and StdRegProv from the Windows SDK's WMI reference; MSiSCSIInitiator_* from Iscsidsc.mof and from
+the class list of github.com/microsoft/wmi; MSiSCSI_*, ISCSI_*, MPIO_* and DSM_* from windows-driver-docs
+(storage/iscsi-*, msiscsi-*, mpio-*, dsm-*); MSFT_* from github.com/microsoft/wmi.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .._wire.schema import (
+    Schema,
+    boolean,
+    embedded,
+    embeddeds,
+    integer,
+    moment,
+    octets,
+    string,
+    strings,
+)
+
+_CIMV2: Final = "root/cimv2"
+_WMI: Final = "root/wmi"
+_STORAGE: Final = "root/Microsoft/Windows/Storage"
+
+# --- root/cimv2
+
+OPERATING_SYSTEM: Final = Schema(
+    _CIMV2,
+    "Win32_OperatingSystem",
+    {
+        "CSName": string(),
+        "Caption": string(),
+        "Version": string(),
+        "BuildNumber": string(),
+        "ServicePackMajorVersion": integer(),
+        "ProductType": integer(),
+        "OperatingSystemSKU": integer(),
+        "OSLanguage": integer(),
+        "LastBootUpTime": moment(),
+    },
+)
+
+ADAPTER: Final = Schema(
+    _CIMV2,
+    "Win32_NetworkAdapterConfiguration",
+    {
+        "Description": string(),
+        "Index": integer(),
+        "MACAddress": string(),
+        "IPAddress": strings(),
+        "IPSubnet": strings(),
+    },
+)
+
+_SERVICE_STATE: Final = {"Name": string(), "StartMode": string(), "State": string()}
+SERVICE: Final = Schema(_CIMV2, "Win32_Service", _SERVICE_STATE)
+DRIVER: Final = Schema(_CIMV2, "Win32_SystemDriver", _SERVICE_STATE)
+
+OPTIONAL_FEATURE: Final = Schema(_CIMV2, "Win32_OptionalFeature", {"Name": string(), "InstallState": integer()})
+
+# --- root/wmi, the initiator service
+
+INITIATOR_METHODS: Final = Schema(_WMI, "MSiSCSIInitiator_MethodClass", {"iSCSINodeName": string()})
+
+INITIATOR_INSTANCE: Final = Schema(_WMI, "MSiSCSIInitiator_InitiatorClass", {"InitiatorName": string()})
+
+_PORTAL: Final = Schema(_WMI, "MSiSCSIInitiator_Portal", {"Address": string(), "Port": integer()})
+_PORTAL_GROUP: Final = Schema(_WMI, "MSiSCSIInitiator_PortalGroup", {"Portals": embeddeds(_PORTAL)})
+_LOGIN_OPTIONS: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_TargetLoginOptions",
+    {"InformationSpecified": integer(), "LoginFlags": integer(), "AuthType": integer()},
+)
+_CONNECTION: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_ConnectionInformation",
+    {
+        "ConnectionID": string(),
+        "InitiatorAddress": string(),
+        "TargetAddress": string(),
+        "TargetPort": integer(),
+    },
+)
+_DEVICE: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_DeviceOnSession",
+    {
+        "DeviceInterfaceName": string(),
+        "DeviceNumber": integer(),
+        "DeviceType": integer(),
+        "ScsiPortNumber": integer(),
+        "ScsiPathId": integer(),
+        "ScsiTargetId": integer(),
+        "ScsiLun": integer(),
+    },
+)
+
+DISCOVERY_PORTAL: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_SendTargetPortalClass",
+    {
+        "PortalAddress": string(),
+        "PortalPort": integer(),
+        "InitiatorName": string(),
+        "InitiatorPortNumber": integer(),
+    },
+)
+
+TARGET: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_TargetClass",
+    {"TargetName": string(), "DiscoveryMechanism": string(), "PortalGroups": embeddeds(_PORTAL_GROUP)},
+)
+
+SESSION: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_SessionClass",
+    {
+        "SessionId": string(),
+        "TargetName": string(),
+        "ConnectionInformation": embeddeds(_CONNECTION),
+        "Devices": embeddeds(_DEVICE),
+    },
+)
+
+PERSISTENT_LOGIN: Final = Schema(
+    _WMI,
+    "MSiSCSIInitiator_PersistentLoginClass",
+    {
+        "TargetName": string(),
+        "IsInformationalSession": boolean(),
+        "InitiatorInstance": string(),
+        "InitiatorPortNumber": integer(),
+        "TargetPortal": embedded(_PORTAL),
+        "LoginOptions": embedded(_LOGIN_OPTIONS),
+    },
+)
+
+# --- root/wmi, the initiator driver
+
+IP_ADDRESS: Final = Schema(
+    _WMI,
+    "ISCSI_IP_Address",
+    {"Type": integer(), "IpV4Address": integer(), "IpV6Address": octets(), "TextAddress": string()},
+)
+_PORTAL_INFO: Final = Schema(
+    _WMI,
+    "ISCSI_PortalInfo",
+    {"Index": integer(), "PortalType": integer(), "IPAddr": embedded(IP_ADDRESS), "Port": integer()},
+)
+PORTAL_INFO: Final = Schema(
+    _WMI,
+    "MSiSCSI_PortalInfoClass",
+    {"InstanceName": string(), "PortalInfoCount": integer(), "PortalInformation": embeddeds(_PORTAL_INFO)},
+)
+
+_STATIC_CONNECTION: Final = Schema(
+    _WMI,
+    "ISCSI_ConnectionStaticInfo",
+    {
+        "UniqueConnectionId": integer(),
+        "State": integer(),
+        "LocalAddr": embedded(IP_ADDRESS),
+        "RemoteAddr": embedded(IP_ADDRESS),
+        "RemotePort": integer(),
+    },
+)
+_STATIC_SESSION: Final = Schema(
+    _WMI,
+    "ISCSI_SessionStaticInfo",
+    {"UniqueSessionId": integer(), "ConnectionCount": integer(), "ConnectionsList": embeddeds(_STATIC_CONNECTION)},
+)
+DRIVER_SESSIONS: Final = Schema(
+    _WMI,
+    "MSiSCSI_InitiatorSessionInfo",
+    {"UniqueAdapterId": integer(), "SessionCount": integer(), "SessionsList": embeddeds(_STATIC_SESSION)},
+)
+
+# --- root/wmi, MPIO and its DSMs
+
+_DSM_VERSION: Final = Schema(
+    _WMI,
+    "DSM_VERSION",
+    {"MajorVersion": integer(), "MinorVersion": integer(), "ProductBuild": integer(), "QfeNumber": integer()},
+)
+_DSM_PARAMETERS: Final = Schema(
+    _WMI, "MPIO_DSM_PARAMETERS", {"DsmName": string(), "DsmVersion": embedded(_DSM_VERSION)}
+)
+REGISTERED_DSM: Final = Schema(
+    _WMI, "MPIO_REGISTERED_DSM", {"NumberDSMs": integer(), "DsmParameters": embeddeds(_DSM_PARAMETERS)}
+)
+
+_DRIVE: Final = Schema(
+    _WMI,
+    "MPIO_DRIVE_INFO",
+    {"Name": string(), "SerialNumber": string(), "DsmName": string()},
+)
+DISK_INFO: Final = Schema(_WMI, "MPIO_DISK_INFO", {"NumberDrives": integer(), "DriveInfo": embeddeds(_DRIVE)})
+
+_SCSI_ADDRESS: Final = Schema(
+    _WMI,
+    "SCSI_ADDR",
+    {"PortNumber": integer(), "ScsiPathId": integer(), "TargetId": integer(), "Lun": integer()},
+)
+_PDO: Final = Schema(_WMI, "PDO_INFORMATION", {"ScsiAddress": embedded(_SCSI_ADDRESS), "PathIdentifier": integer()})
+DISK_DESCRIPTOR: Final = Schema(
+    _WMI,
+    "MPIO_GET_DESCRIPTOR",
+    {
+        "InstanceName": string(),
+        "NumberPdos": integer(),
+        "DeviceName": string(),
+        "PdoInformation": embeddeds(_PDO),
+    },
+)
+
+_DSM_PATH: Final = Schema(
+    _WMI,
+    "MPIO_DSM_Path_V2",
+    {
+        "DsmPathId": integer(),
+        "PathWeight": integer(),
+        "PrimaryPath": integer(),
+        "OptimizedPath": integer(),
+        "PreferredPath": integer(),
+        "FailedPath": integer(),
+        "ALUASupport": integer(),
+        "SymmetricLUA": integer(),
+        "TargetPortGroup_Identifier": integer(),
+    },
+)
+_LOAD_BALANCE: Final = Schema(
+    _WMI,
+    "DSM_Load_Balance_Policy_V2",
+    {"LoadBalancePolicy": integer(), "DSMPathCount": integer(), "DSM_Paths": embeddeds(_DSM_PATH)},
+)
+LOAD_BALANCE_V2: Final = Schema(
+    _WMI, "DSM_QueryLBPolicy_V2", {"InstanceName": string(), "LoadBalancePolicy": embedded(_LOAD_BALANCE)}
+)
+
+# --- root/Microsoft/Windows/Storage, since 2012
+
+MSFT_CONNECTION: Final = Schema(
+    _STORAGE,
+    "MSFT_iSCSIConnection",
+    {"ConnectionIdentifier": string(), "InitiatorAddress": string()},
+)
+MSFT_TARGET_PORTAL: Final = Schema(
+    _STORAGE,
+    "MSFT_iSCSITargetPortal",
+    {
+        "TargetPortalAddress": string(),
+        "TargetPortalPortNumber": integer(),
+        "InitiatorInstanceName": string(),
+        "InitiatorPortalAddress": string(),
+    },
+)
+
+# --- what methods answer
+
+RETURN_VALUE: Final = Schema("", "Method_OUTPUT", {"ReturnValue": integer()})
+"""Every method that changes something returns one code."""

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a host. Private to the collection.
+
+A whole reading costs 29 requests with several NICs, portals, targets, sessions and disks: 1 for each class with one
+instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Collection, Mapping
+
+from .._model import PARTS, Host, OperatingSystem, Unknown
+from .._wire.link import Link
+from .discovery import read_portals, read_targets
+from .features import read_feature
+from .initiator import read_initiator
+from .multipath import read_disks, read_dsms
+from .reading import PartReader, Reading
+from .registry import read_claims, read_pending_reboot, read_policy_defaults, with_installation_type
+from .releases import Release
+from .sessions import read_logins, read_sessions
+from .system import read_drivers, read_initiator_service, read_nics, read_operating_system
+
+__all__ = ["Reader", "read_operating_system", "unread"]
+
+_READERS: t.Final[Mapping[str, PartReader]] = {
+    "nics": read_nics,
+    "initiator_service": read_initiator_service,
+    "initiator": read_initiator,
+    "portals": read_portals,
+    "targets": read_targets,
+    "sessions": read_sessions,
+    "logins": read_logins,
+    "feature": read_feature,
+    "drivers": read_drivers,
+    "dsms": read_dsms,
+    "claims": read_claims,
+    "disks": read_disks,
+    "policy_defaults": read_policy_defaults,
+    "pending_reboot": read_pending_reboot,
+}
+
+
+def unread(system: OperatingSystem) -> Host:
+    """Return a host of which only the operating system was read."""
+    not_read = Unknown("not read")
+    parts: dict[str, t.Any] = dict.fromkeys(PARTS, not_read)
+    return Host(os=system, **parts)
+
+
+class Reader:
+    """Reads a host over one link."""
+
+    def __init__(self, link: Link, release: Release) -> None:
+        self._link = link
+        self._release = release
+
+    def read(self, parts: Collection[str], previous: Host | None = None) -> Host:
+        """Read parts of the host.
+
+        What had to be read on the way (the initiator's service, for instance) is in the result too.
+
+        Args:
+            parts: Names out of :data:`_model.PARTS`.
+            previous: Where the operating system and the parts that are not read come from; without it the operating
+                system is read as well and those parts are unknown.
+
+        Raises:
+            WireError: talking to the host failed as a whole.
+            ValueError: there is no such part.
+        """
+        unknown = sorted(set(parts) - set(PARTS))
+        if unknown:
+            raise ValueError(f"a host has no parts {unknown}")
+        base = previous or unread(read_operating_system(self._link))
+        reading = Reading(self._link, self._release, _READERS)
+        for name in PARTS:
+            if name in parts:
+                reading.part(name)
+        read: dict[str, t.Any] = dict(reading.parts())
+        return dataclasses.replace(base, os=with_installation_type(base.os, reading), **read)

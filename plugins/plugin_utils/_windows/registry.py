@@ -1,0 +1,151 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+r"""What stands in the registry only: claim lists, policies that were set, a restart that Windows waits for.
+
+One line of ``reg query`` commands reads it all. A missing key makes the tool fail with a localised sentence, as a
+tool that cannot run does; so the last query of the line is for a value that every Windows has: if it is shown, the
+line ran to its end and a key that is not shown is not there. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .._model import Claims, Known, OperatingSystem, Part, Policy, PolicyDefaults
+from .._wire.command import Command
+from .reading import Reading, Unreadable, first_known
+from .system import CORE_IS_AN_OPTION
+from .text import reg
+
+_SOURCE: t.Final = "registry"
+_PARTS: t.Final = frozenset({"claims", "policy_defaults", "pending_reboot"})
+"""Parts of a host for which the line is read."""
+
+# Claim lists: Windows driver sample msdsm (its .inf and source); Nano Server's MPIO page.
+_MPDEV: t.Final = r"SYSTEM\CurrentControlSet\Control\MPDEV"
+_MSDSM: t.Final = r"SYSTEM\CurrentControlSet\Services\msdsm\Parameters"
+# Policies: Windows driver sample msdsm. The shipped driver may differ from its sample.
+_LUNS: t.Final = rf"{_MSDSM}\DsmLoadBalanceSettings"
+_HARDWARE_IDS: t.Final = rf"{_MSDSM}\DsmTargetsLoadBalanceSetting"
+
+_CURRENT_VERSION: t.Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_SERVICING: t.Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
+_UPDATE: t.Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update"
+_SESSION_MANAGER: t.Final = r"SYSTEM\CurrentControlSet\Control\Session Manager"
+
+_PROOF: t.Final = (_CURRENT_VERSION, "CurrentBuildNumber")
+_MARKERS: t.Final = (
+    (rf"{_SERVICING}\RebootPending", "a change of features or updates waits for a restart"),
+    (rf"{_UPDATE}\RebootRequired", "Windows Update waits for a restart"),
+)
+_INSTALLATION_TYPE: t.Final = (_CURRENT_VERSION, "InstallationType")
+_SERVER_CORE: t.Final = {"server core": True, "server": False}
+"""What the installation type is on Server Core and with a desktop, in every language."""
+_RENAMES: t.Final = (_SESSION_MANAGER, "PendingFileRenameOperations")
+
+
+def queries() -> tuple[Command, ...]:
+    """Return the commands of the line.
+
+    Of the keys whose mere presence is a sign the parent is asked: an empty key itself is shown as nothing at all.
+    """
+    return (
+        _query(_MPDEV, "/v", "MPIOSupportedDeviceList"),
+        _query(_MSDSM, "/s"),
+        _query(_SERVICING),
+        _query(_UPDATE),
+        _query(_RENAMES[0], "/v", _RENAMES[1]),
+        _query(_INSTALLATION_TYPE[0], "/v", _INSTALLATION_TYPE[1]),
+        _query(_PROOF[0], "/v", _PROOF[1]),
+    )
+
+
+def _query(key: str, *options: str) -> Command:
+    return Command("reg", ("query", f"HKLM\\{key}", *options))
+
+
+def _registry(reading: Reading) -> reg.Registry:
+    return registry_of(reading.texts(queries()))
+
+
+def registry_of(texts: t.Iterable[str]) -> reg.Registry:
+    """Parse the outputs of the line.
+
+    Raises:
+        Unreadable: the line did not run to its end, so what is missing may be there.
+    """
+    registry = reg.parse("\n".join(texts))
+    if registry.value(*_PROOF) is None:
+        raise Unreadable("reg query did not show a value that every Windows has, so the registry was not read")
+    return registry
+
+
+def with_installation_type(system: OperatingSystem, reading: Reading) -> OperatingSystem:
+    """Add whether it is Server Core where the edition does not tell, if the line was read: nothing is sent for it."""
+    if system.core is not None or system.build < CORE_IS_AN_OPTION or not _PARTS & reading.parts().keys():
+        return system
+    try:
+        value = _registry(reading).value(*_INSTALLATION_TYPE)
+    except Unreadable:
+        return system
+    return replace(system, core=_SERVER_CORE.get(value.data.strip().casefold()) if value else None)
+
+
+def read_claims(reading: Reading) -> Part[Claims]:
+    """Read which hardware ids are claimed."""
+    return first_known(lambda: Known(claims_of(_registry(reading)), _SOURCE))
+
+
+def claims_of(registry: reg.Registry) -> Claims:
+    """Return both claim lists; one that is not there is empty."""
+    mpio = registry.value(_MPDEV, "MPIOSupportedDeviceList")
+    dsm = registry.value(_MSDSM, "DsmSupportedDeviceList")
+    return Claims(mpio.texts if mpio else (), dsm.texts if dsm else ())
+
+
+def read_policy_defaults(reading: Reading) -> Part[PolicyDefaults]:
+    """Read where the policies of LUNs come from."""
+    return first_known(lambda: Known(policy_defaults_of(_registry(reading)), _SOURCE))
+
+
+def policy_defaults_of(registry: reg.Registry) -> PolicyDefaults:
+    """Return the defaults, and the LUNs whose own policy was set.
+
+    A LUN's key is called by vendor, product and serial number with underscores between (Windows driver sample msdsm).
+    """
+    own = registry.key(_MSDSM)
+    by_hardware_id = ((name, _policy(key)) for name, key in registry.below(_HARDWARE_IDS))
+    return PolicyDefaults(
+        overall=_policy(own) if own else None,
+        by_hardware_id=tuple((name, policy) for name, policy in by_hardware_id if policy),
+        explicit_wwns=tuple(name.rpartition("_")[2].upper() for name, key in registry.below(_LUNS) if _explicit(key)),
+    )
+
+
+def _policy(key: reg.Key) -> Policy | None:
+    value = key.value("DsmLoadBalancePolicy")
+    number = value.number if value else None
+    return next((policy for policy in Policy if policy.value == number), None)
+
+
+def _explicit(key: reg.Key) -> bool:
+    # A REG_BINARY of one byte, shown as "01".
+    value = key.value("DsmLoadBalancePolicyExplicitlySet")
+    return value is not None and any(digit not in "0x" for digit in value.data.strip())
+
+
+def read_pending_reboot(reading: Reading) -> Part[tuple[str, ...]]:
+    """Read why Windows itself wants a restart."""
+    return first_known(lambda: Known(pending_reboot_of(_registry(reading)), _SOURCE))
+
+
+def pending_reboot_of(registry: reg.Registry) -> tuple[str, ...]:
+    """Return the reasons, none when Windows wants no restart."""
+    reasons = [reason for path, reason in _MARKERS if registry.key(path)]
+    renames = registry.value(*_RENAMES)
+    if renames and renames.data:
+        reasons.append("files in use wait to be replaced at the next start")
+    return tuple(reasons)

@@ -1,0 +1,371 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The exact command or call of each step, what it shows, and what it never shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from ipaddress import ip_address
+
+import pytest
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    PARTS,
+    Authentication,
+    Chap,
+    Host,
+    Known,
+    MpioDisk,
+    PathState,
+    PersistentLogin,
+    Policy,
+    SessionId,
+    TargetPortal,
+    Unknown,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows import mpclaim
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import (
+    Announced,
+    CannotRender,
+    InvokeMethod,
+    RunCommand,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reader import unread
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import RELEASES
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.rendering import render
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import scenario
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import healthy, read
+
+RELEASE = RELEASES[9600]
+NIC = ip_address("10.10.2.11")
+PORTAL = TargetPortal(ip_address("10.10.2.21"))
+INSTANCE = scenario.INSTANCE
+IQN = "iqn.1986-03.com.hp:fcgw.mpx200:t1"
+SECRET = "correct horse 1"
+HEX = "0x" + SECRET.encode().hex()
+CHAP = Chap("srv01", SECRET)
+WHY = "because of the test"
+STARS = " ".join("*" * 9)
+
+STORED = PersistentLogin(IQN, PORTAL, INSTANCE, 2, True, False, None, 2)
+
+
+@pytest.fixture(scope="module")
+def host() -> Host:
+    return read(healthy(), *PARTS)
+
+
+def rendered(step: steps.Step, host: Host) -> t.Any:
+    return render(step, host, RELEASE)
+
+
+def with_logins(host: Host, *logins: PersistentLogin) -> Host:
+    return dataclasses.replace(host, logins=Known(logins))
+
+
+LOGIN = f"{IQN} T 10.10.2.21 3260 {INSTANCE} 2 * 0x2 {STARS} 0"
+CHAP_LOGIN = f"{IQN} T 10.10.2.21 3260 {INSTANCE} 2 * 0x2 * * * * * srv01"
+
+LINES: list[tuple[steps.Step, str]] = [
+    (steps.Login(NIC, PORTAL, IQN, reason=WHY), f"iscsicli LoginTarget {LOGIN}"),
+    (steps.StoreLogin(NIC, PORTAL, IQN, reason=WHY), f"iscsicli PersistentLoginTarget {LOGIN}"),
+    (
+        steps.AddDiscoveryPortal(PORTAL, NIC, reason=WHY),
+        f"iscsicli AddTargetPortal 10.10.2.21 3260 {INSTANCE} 2 * {STARS}",
+    ),
+    (
+        steps.Logout(SessionId(0xFFFFFA8003CB5018, 0x4000013700000001), IQN, reason=WHY),
+        "iscsicli LogoutTarget fffffa8003cb5018-4000013700000001",
+    ),
+    (
+        steps.ReplaceLogin(NIC, PORTAL, IQN, wrong=dataclasses.replace(STORED, port_number=7), reason=WHY),
+        f"iscsicli RemovePersistentTarget {INSTANCE} {IQN} 7 10.10.2.21 3260 & iscsicli PersistentLoginTarget {LOGIN}",
+    ),
+    (
+        steps.ForgetLogin(NIC, PORTAL, IQN, login=dataclasses.replace(STORED, port_number=7), reason=WHY),
+        f"iscsicli RemovePersistentTarget {INSTANCE} {IQN} 7 10.10.2.21 3260",
+    ),
+    (steps.EnableFeature(reason=WHY), "dism /online /enable-feature /featurename:MultipathIo /all /norestart"),
+    (
+        steps.ClaimHardware(("HP      HSV340          ", "MSFT2005iSCSIBusType_0x9"), reason=WHY),
+        'mpclaim -n -i -d "HP      HSV340          " MSFT2005iSCSIBusType_0x9',
+    ),
+    (steps.SetPolicy(scenario.LUNS[0].wwn, Policy.LEAST_QUEUE_DEPTH, reason=WHY), "mpclaim -l -d 2 4"),
+    (steps.SetPolicy(scenario.LUNS[1].wwn.lower(), Policy.ROUND_ROBIN_WITH_SUBSET, reason=WHY), "mpclaim -l -d 1 3"),
+    (
+        steps.SetPolicy(scenario.LUNS[0].wwn, Policy.FAILOVER_ONLY, reason=WHY),
+        "mpclaim -l -d 2 1 0000000077050000 0 0 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("step", "line"), LINES, ids=lambda value: getattr(value, "summary", ""))
+def test_command_lines(step: steps.Step, line: str, host: Host) -> None:
+    action = rendered(step, host)
+    assert isinstance(action, RunCommand)
+    assert action.text == line
+
+
+@pytest.mark.parametrize(
+    ("step", "count"),
+    [
+        (steps.Login(NIC, PORTAL, IQN, reason=WHY), 18),
+        (steps.StoreLogin(NIC, PORTAL, IQN, reason=WHY), 18),
+        (steps.AddDiscoveryPortal(PORTAL, NIC, reason=WHY), 14),
+        (steps.Logout(SessionId(1, 2), IQN, reason=WHY), 1),
+    ],
+)
+def test_iscsicli_gets_the_number_of_arguments_it_counts(step: steps.Step, count: int, host: Host) -> None:
+    [command] = rendered(step, host).commands
+    assert len(command.arguments) == 1 + count
+
+
+def test_flags_and_mappings_stand_in_their_slots(host: Host) -> None:
+    _verb, *arguments = rendered(steps.Login(NIC, PORTAL, IQN, reason=WHY), host).commands[0].arguments
+    assert (arguments[7], arguments[17]) == ("0x2", "0")
+
+
+CALLS = [
+    (
+        steps.SetServiceStart("MSiSCSI", reason=WHY),
+        "Win32_Service[Name=MSiSCSI].ChangeStartMode(StartMode=Automatic)",
+        {"Name": "MSiSCSI"},
+    ),
+    (steps.StartService("MSiSCSI", reason=WHY), "Win32_Service[Name=MSiSCSI].StartService()", {"Name": "MSiSCSI"}),
+    (
+        steps.SetNodeName("iqn.2026-11.com.example:a", reason=WHY),
+        "MSiSCSIInitiator_MethodClass.SetIScsiInitiatorNodeName(InitiatorNodeName=iqn.2026-11.com.example:a)",
+        None,
+    ),
+    (steps.RefreshTargets(reason=WHY), "MSiSCSIInitiator_MethodClass.RefreshTargetList()", None),
+    (
+        steps.SetInitiatorSecret(SECRET, reason=WHY),
+        "MSiSCSIInitiator_MethodClass.SetIScsiInitiatorCHAPSharedSecret(SharedSecret=********)",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("step", "text", "selectors"), CALLS, ids=lambda value: getattr(value, "summary", ""))
+def test_calls(step: steps.Step, text: str, selectors: dict[str, str] | None, host: Host) -> None:
+    action = rendered(step, host)
+    assert isinstance(action, InvokeMethod)
+    assert (action.text, action.selectors) == (text, selectors)
+
+
+def test_the_initiators_secret_travels_as_octets(host: Host) -> None:
+    action = rendered(steps.SetInitiatorSecret(SECRET, reason=WHY), host)
+    assert action.arguments == {"SharedSecret": SECRET.encode()}
+    assert SECRET not in repr(action)
+
+
+@pytest.mark.parametrize(
+    ("verb", "step"),
+    [
+        ("LoginTarget", steps.Login(NIC, PORTAL, IQN, CHAP, reason=WHY)),
+        ("PersistentLoginTarget", steps.StoreLogin(NIC, PORTAL, IQN, CHAP, reason=WHY)),
+    ],
+)
+def test_credentials_are_typed_and_masked(verb: str, step: steps.Step, host: Host) -> None:
+    action = rendered(step, host)
+    [command] = action.commands
+    assert command.line == "iscsicli"
+    assert command.input == f"{verb} {CHAP_LOGIN} {HEX} 1 * 0\r\n"
+    assert action.text == f'iscsicli < "{verb} {CHAP_LOGIN} ******** 1 * 0"'
+    assert HEX[2:] not in repr(action)
+
+
+def test_mutual_chap_is_type_two(host: Host) -> None:
+    [command] = rendered(steps.Login(NIC, PORTAL, IQN, Chap("u", SECRET, True), reason=WHY), host).commands
+    assert command.input.endswith(f"u {HEX} 2 * 0\r\n")
+
+
+def test_a_replacement_with_credentials_is_typed_into_one_tool(host: Host) -> None:
+    step = steps.ReplaceLogin(NIC, PORTAL, IQN, CHAP, wrong=STORED, reason=WHY)
+    [command] = rendered(step, host).commands
+    first, second = command.input.splitlines()
+    assert first == f"RemovePersistentTarget {INSTANCE} {IQN} 2 10.10.2.21 3260"
+    assert second == f"PersistentLoginTarget {CHAP_LOGIN} {HEX} 1 * 0"
+
+
+@pytest.mark.parametrize("user", ["", "a b", 'a"b', "*", "-", "*x", "a\tb"])
+def test_names_that_the_tool_would_misread_are_refused(user: str, host: Host) -> None:
+    with pytest.raises(CannotRender, match="CHAP name") as caught:
+        rendered(steps.Login(NIC, PORTAL, IQN, Chap(user, SECRET), reason=WHY), host)
+    assert SECRET not in str(caught.value)
+
+
+# --- what a removal for "any port" takes along
+
+
+def test_logins_that_a_removal_takes_along_are_stored_again(host: Host) -> None:
+    wrong = dataclasses.replace(STORED, port_number=None)
+    others = (
+        dataclasses.replace(STORED, port_number=1, target=IQN.upper()),
+        dataclasses.replace(STORED, target=IQN + "2"),
+        dataclasses.replace(STORED, portal=TargetPortal(ip_address("10.10.2.22"))),
+        dataclasses.replace(STORED, instance="PCI\\HBA_0"),
+    )
+    step = steps.ReplaceLogin(NIC, PORTAL, IQN, wrong=wrong, reason=WHY)
+    removed, right, again = rendered(step, with_logins(host, wrong, *others)).commands
+    assert removed.masked == f"iscsicli RemovePersistentTarget {INSTANCE} {IQN} * 10.10.2.21 3260"
+    assert right.masked == f"iscsicli PersistentLoginTarget {LOGIN}"
+    assert again.masked == (
+        f"iscsicli PersistentLoginTarget {IQN.upper()} T 10.10.2.21 3260 {INSTANCE} 1 * 0x2 {STARS} 0"
+    )
+
+
+def test_a_login_stored_again_keeps_what_it_was(host: Host) -> None:
+    wrong = PersistentLogin(IQN, None, None, None, False, True, None, 0)
+    other = dataclasses.replace(wrong, port_number=1, instance=INSTANCE, authentication=Authentication.MUTUAL_CHAP)
+    step = steps.ReplaceLogin(NIC, PORTAL, IQN, CHAP, wrong=wrong, reason=WHY)
+    [command] = rendered(step, with_logins(host, wrong, other)).commands
+    lines = command.input.splitlines()
+    assert lines[0] == f"RemovePersistentTarget * {IQN} * * *"
+    assert lines[2] == f"PersistentLoginTarget {IQN} F * * {INSTANCE} 1 * 0x0 * * * * * srv01 {HEX} 1 * 0"
+
+
+def test_a_login_that_cannot_be_stored_again_is_not_taken_along(host: Host) -> None:
+    wrong = dataclasses.replace(STORED, port_number=None)
+    other = dataclasses.replace(STORED, authentication=Authentication.CHAP)
+    step = steps.ReplaceLogin(NIC, PORTAL, IQN, wrong=wrong, reason=WHY)
+    with pytest.raises(CannotRender, match="CHAP"):
+        rendered(step, with_logins(host, wrong, other))
+    with pytest.raises(CannotRender, match="not read"):
+        rendered(step, dataclasses.replace(host, logins=Unknown("not read")))
+
+
+# --- what is not known yet
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (
+            steps.Login(NIC, PORTAL, IQN, reason=WHY),
+            f"iscsicli LoginTarget {IQN} T 10.10.2.21 3260 <instance of the initiator> <port of 10.10.2.11> * 0x2"
+            f" {STARS} 0",
+        ),
+        (
+            steps.AddDiscoveryPortal(PORTAL, NIC, reason=WHY),
+            f"iscsicli AddTargetPortal 10.10.2.21 3260 <instance of the initiator> <port of 10.10.2.11> * {STARS}",
+        ),
+        (
+            steps.SetPolicy(None, Policy.ROUND_ROBIN, reason=WHY),
+            "mpclaim -l -d <MPIO disk number of each LUN that appears> 2",
+        ),
+        (steps.SetPolicy("6005", Policy.ROUND_ROBIN, reason=WHY), "mpclaim -l -d <MPIO disk number of LUN 6005> 2"),
+    ],
+)
+def test_before_anything_was_read(step: steps.Step, text: str, host: Host) -> None:
+    action = rendered(step, unread(host.os))
+    assert isinstance(action, Announced)
+    assert action.text == text
+
+
+def test_a_rule_says_for_which_targets(host: Host) -> None:
+    plain = rendered(steps.Login(NIC, PORTAL, None, reason=WHY), host)
+    assert plain.missing == "each target found at 10.10.2.21:3260"
+    secret = rendered(steps.StoreLogin(NIC, PORTAL, None, CHAP, reason=WHY), host)
+    assert secret.text.startswith('iscsicli < "PersistentLoginTarget <each target found at 10.10.2.21:3260> T')
+    assert HEX[2:] not in secret.text
+    replaced = rendered(steps.ReplaceLogin(NIC, PORTAL, IQN, reason=WHY), host)
+    assert replaced.missing == "the wrong persistent login"
+
+
+def test_a_nic_that_the_initiator_does_not_list_has_no_number(host: Host) -> None:
+    action = rendered(steps.Login(ip_address("10.10.9.9"), PORTAL, IQN, reason=WHY), host)
+    assert isinstance(action, Announced)
+    assert action.missing == "port of 10.10.9.9"
+
+
+# --- policies
+
+
+def disk(policy: Policy, *states: PathState | None, preferred: int | None = None) -> MpioDisk:
+    paths = read(healthy(), "disks").disks
+    assert isinstance(paths, Known)
+    original = paths.value[0]
+    return dataclasses.replace(
+        original,
+        policy=policy,
+        paths=tuple(
+            dataclasses.replace(path, id=0x77030000 + number, state=state, preferred=number == preferred)
+            for number, (path, state) in enumerate(zip(original.paths, states, strict=False))
+        ),
+    )
+
+
+AO, AU, STANDBY, FAILED = (
+    PathState.ACTIVE_OPTIMIZED,
+    PathState.ACTIVE_UNOPTIMIZED,
+    PathState.STANDBY,
+    PathState.FAILED,
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "tail"),
+    [
+        (disk(Policy.ROUND_ROBIN, AO, AO), "1 0000000077030000 0 0 1"),
+        (disk(Policy.ROUND_ROBIN, FAILED, AO), "1 0000000077030001 0 0 1"),
+        (disk(Policy.ROUND_ROBIN, None, STANDBY, AO), "1 0000000077030002 0 0 1"),
+        (disk(Policy.FAILOVER_ONLY, AO, STANDBY), "1 0000000077030000 0 0 1"),
+        (
+            disk(Policy.FAILOVER_ONLY, AO, STANDBY, preferred=1),
+            "1 0000000077030001 0 0 1 0000000077030000 2 0 0",
+        ),
+        (disk(Policy.FAILOVER_ONLY, AO, FAILED, preferred=1), "1 0000000077030000 0 0 1"),
+    ],
+)
+def test_fail_over_only_names_the_active_path_and_demotes_the_present_one(given: MpioDisk, tail: str) -> None:
+    assert mpclaim.set_policy_of(given, Policy.FAILOVER_ONLY).text == f"mpclaim -l -d 2 {tail}"
+
+
+def test_fail_over_only_needs_a_path_that_works(host: Host) -> None:
+    broken = disk(Policy.ROUND_ROBIN, FAILED, None)
+    step = steps.SetPolicy(broken.wwn, Policy.FAILOVER_ONLY, reason=WHY)
+    action = rendered(step, dataclasses.replace(host, disks=Known((broken,))))
+    assert isinstance(action, Announced)
+    assert action.missing == "path of MPIO Disk2 that works"
+
+
+def test_paths_are_written_in_four_words() -> None:
+    settings = [
+        mpclaim.PathSetting(1996685312, AO, preferred=True),
+        mpclaim.PathSetting(1996685313, AU),
+    ]
+    assert mpclaim.set_policy("123", Policy.FAILOVER_ONLY, settings).text == (
+        "mpclaim -l -d 123 1 0000000077030000 0 0 1 0000000077030001 1 0 0"
+    )
+    weighted = [mpclaim.PathSetting(0x77030000, AO, weight=25)]
+    assert mpclaim.set_policy("4", Policy.WEIGHTED_PATHS, weighted).text == "mpclaim -l -d 4 5 0000000077030000 0 25 0"
+
+
+def test_a_vendors_policy_cannot_be_set(host: Host) -> None:
+    with pytest.raises(CannotRender, match="vendor"):
+        rendered(steps.SetPolicy(scenario.LUNS[0].wwn, Policy.VENDOR_SPECIFIC, reason=WHY), host)
+
+
+@pytest.mark.parametrize("name", ["HP HSV340", "HP      HSV340         ", ""])
+def test_a_hardware_id_of_another_length_is_refused(name: str, host: Host) -> None:
+    with pytest.raises(CannotRender, match="24 characters"):
+        rendered(steps.ClaimHardware((name,), reason=WHY), host)
+
+
+def test_a_restart_is_no_action_of_this_room(host: Host) -> None:
+    with pytest.raises(CannotRender, match="Reboot"):
+        rendered(steps.Reboot(reason=WHY), host)
+
+
+def test_every_other_step_has_a_rendering() -> None:
+    def leaves(kind: type[steps.Step]) -> set[type[steps.Step]]:
+        below = {leaf for child in kind.__subclasses__() for leaf in leaves(child)}
+        return below or {kind}
+
+    tested = {type(step) for step, *_rest in (*LINES, *CALLS)}
+    assert leaves(steps.Step) - tested == {steps.Reboot}
