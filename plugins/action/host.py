@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole: from bare NICs to proven redundancy, in one task over one connection."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    INITIATOR,
+    LAYOUT,
+    PATHS,
+    POLICIES,
+    REBOOT,
+    ArgumentSpec,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPaths
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
+    Faults,
+    check_secrets,
+    check_times,
+    claim,
+    initiator,
+    layout,
+    minimum_paths,
+    policies,
+)
+
+ARGUMENT_SPEC: ArgumentSpec = {
+    **LAYOUT,
+    **INITIATOR,
+    **PATHS,
+    **POLICIES,
+    **REBOOT,
+    "dsm": {"type": "str", "default": "microsoft", "choices": ["microsoft"]},
+    "hardware_ids": {"type": "list", "elements": "str", "default": []},
+    "reboot": {"type": "bool", "default": False},
+}
+
+
+class ActionModule(ConvergeAction):
+    """Provisions a host."""
+
+    argument_spec = ARGUMENT_SPEC
+
+    def wish(self, arguments: Mapping[str, t.Any], faults: Faults) -> Desired:
+        """Read the wish out of the arguments."""
+        wanted = layout(arguments, faults)
+        identity = initiator(arguments, faults)
+        check_secrets(identity, wanted.arrays, faults)
+        check_times(arguments, faults)
+        ids = claim([], arguments["hardware_ids"], faults)
+        for given in arguments["arrays"]:
+            if not given["model"] and not ids:
+                name = given["name"]
+                faults.add(f"array {name}", "a model is needed to know what the DSM shall claim, or hardware_ids")
+        return Desired(
+            initiator=identity,
+            feature=True,
+            claim=tuple(dict.fromkeys((*(name for array in wanted.arrays for name in array.hardware_ids), *ids))),
+            layout=wanted,
+            portals=True,
+            paths=WantedPaths(minimum_paths(arguments, faults)),
+            policies=policies(arguments, faults),
+            proof=True,
+            reboot_allowed=arguments["reboot"],
+        )

@@ -1,0 +1,127 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation only; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+short_description: Read iSCSI and MPIO of a Windows host
+version_added: 0.1.0
+description:
+  - Reads initiator, portals, targets, sessions, persistent logins, MPIO, DSMs, disks and paths into one structure.
+  - Changes nothing.
+author:
+  - The eva.mpio authors (@eva-mpio)
+extends_documentation_fragment:
+  - eva.mpio.attributes.info_module
+options:
+  gather_subset:
+    description: Parts to read. V(all) is every part.
+    type: list
+    elements: str
+    default: [all]
+    choices: [all, nics, initiator_service, initiator, portals, targets, sessions, logins, feature, drivers, dsms,
+    claims, disks, policy_defaults, pending_reboot]
+notes:
+  - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
+    no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
+seealso:
+  - module: eva.mpio.verify
+"""
+
+EXAMPLES = r"""
+- name: Read everything
+  eva.mpio.host_info:
+  register: storage
+
+- name: Show which NIC each session left from
+  ansible.builtin.debug:
+    msg: "{{ storage.host.sessions | map(attribute='connections') | flatten | map(attribute='local') }}"
+
+- name: Read only what costs least
+  eva.mpio.host_info:
+    gather_subset: [initiator_service, feature]
+"""
+
+RETURN = r"""
+host:
+  description: What was read. A part that could not be read is null, never empty, and RV(host.unknown) says why.
+  returned: always
+  type: dict
+  contains:
+    os:
+      description: Operating system, told by numbers.
+      type: dict
+    nics:
+      description: Network adapters with MAC and addresses (the initiator portals).
+      type: list
+      elements: dict
+    initiator_service:
+      description: The service MSiSCSI.
+      type: dict
+    initiator:
+      description:
+        - Node name, instance, and which port number is which NIC.
+        - V(ports_known) is false where Windows did not list the ports, so that only those are there which the discovery
+          portals reveal.
+      type: dict
+    portals:
+      description: Discovery portals.
+      type: list
+      elements: dict
+    targets:
+      description: Targets and where discovery says they are.
+      type: list
+      elements: dict
+    sessions:
+      description: Sessions with real local address, connection state and devices.
+      type: list
+      elements: dict
+    logins:
+      description: Persistent logins and the NIC port they will use. Secrets are never read.
+      type: list
+      elements: dict
+    feature:
+      description: The MPIO feature.
+      type: dict
+    drivers:
+      description: The drivers mpio and msdsm.
+      type: list
+      elements: dict
+    dsms:
+      description: DSMs that MPIO has registered.
+      type: list
+      elements: dict
+    claims:
+      description: Both lists of claimed hardware ids.
+      type: dict
+    disks:
+      description: MPIO disks with WWN, DSM, policy and paths, each joined to its session.
+      type: list
+      elements: dict
+    policy_defaults:
+      description: Where policies come from besides the LUN itself.
+      type: dict
+    pending_reboot:
+      description: Why Windows itself wants a restart.
+      type: list
+      elements: str
+    sources:
+      description: How each part was read, V(wmi), V(registry), V(iscsicli), V(mpclaim) or V(msft).
+      type: dict
+    unknown:
+      description: Why a part is not known.
+      type: dict
+msg:
+  description: What failed the task, in one sentence or several.
+  returned: when the task fails
+  type: str
+faults:
+  description: Everything that is wrong with the arguments, when they were refused before anything was sent to the host.
+  returned: when arguments are refused
+  type: list
+  elements: str
+"""

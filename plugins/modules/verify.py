@@ -1,0 +1,142 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation only; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: verify
+short_description: Fail unless redundancy is proven for every declared LUN
+version_added: 0.1.0
+description:
+  - For each LUN of the declared arrays it checks that losing any one NIC, adapter, fabric, module, target portal or
+    known controller leaves a working path, that every path of the layout works and is stored, and that the policy is
+    the wished one.
+  - It also fails when a declared portal tells of no target, when a LUN is visible outside MPIO, and when the initiator
+    service does not start with Windows.
+  - A count of paths is no proof, and neither is no LUN.
+author:
+  - The eva.mpio authors (@eva-mpio)
+extends_documentation_fragment:
+  - eva.mpio.layout
+  - eva.mpio.policies
+  - eva.mpio.attributes.info_module
+notes:
+  - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
+    no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
+seealso:
+  - module: eva.mpio.host
+"""
+
+EXAMPLES = r"""
+- name: Prove it
+  eva.mpio.verify:
+    lun_policies:
+      default: round_robin_with_subset
+    arrays:
+      - name: eva01
+        model: P6300
+        portals:
+          - {address: 10.10.1.21, controller: A}
+          - {address: 10.10.2.21, controller: A}
+          - {address: 10.10.1.22, controller: B}
+          - {address: 10.10.2.22, controller: B}
+    nics: [10.10.1.11, 10.10.2.11]
+"""
+
+RETURN = r"""
+proven:
+  description: Whether redundancy is proven for every declared LUN.
+  returned: always
+  type: bool
+  sample: true
+luns:
+  description: The verdict on each visible LUN of the declared arrays, by array and WWN.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    wwn:
+      description: WWN of the LUN.
+      type: str
+      sample: 6001438005DF0A110000500000010000
+    array:
+      description: Name of its array.
+      type: str
+      sample: eva01
+    paths_working:
+      description: Paths that can carry I/O.
+      type: int
+      sample: 4
+    paths_wanted:
+      description: Paths that the layout gives, also those whose portal tells of no target.
+      type: int
+      sample: 4
+    nics:
+      description: NIC addresses of the working paths, sorted.
+      type: list
+      elements: str
+    fabrics:
+      description: Their fabrics, declared or the subnet.
+      type: list
+      elements: str
+    portals:
+      description: Their target portals.
+      type: list
+      elements: str
+    controllers:
+      description:
+        - Controllers behind them as declared for all of them or else as the target port groups that Windows tells.
+        - Null when not known. Losing a controller is not judged then, and a note in RV(findings) says so.
+      type: list
+      elements: str
+    policy:
+      description: Load-balance policy.
+      type: str
+      sample: round_robin_with_subset
+    persistent_logins:
+      description: Paths of the layout whose persistent login is right.
+      type: int
+      sample: 4
+    proven:
+      description:
+        - Whether losing any one NIC, adapter, fabric, module, target portal or known controller leaves a working path,
+          and everything else that is wanted of the LUN is there. RV(luns[].reasons) is empty then.
+      type: bool
+      sample: true
+    reasons:
+      description: What speaks against it.
+      type: list
+      elements: str
+findings:
+  description: What was found wrong or worth saying.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    severity:
+      description: V(refusal) and V(problem) fail the task, V(note) does not.
+      type: str
+      sample: note
+    side:
+      description: Whose side it is on, V(host), V(network), V(array) or V(wish).
+      type: str
+      sample: network
+    where:
+      description: NIC, target portal, target or LUN concerned.
+      type: str
+    text:
+      description: What is wrong and what to do.
+      type: str
+msg:
+  description: What failed the task, in one sentence or several.
+  returned: when the task fails
+  type: str
+faults:
+  description: Everything that is wrong with the arguments, when they were refused before anything was sent to the host.
+  returned: when arguments are refused
+  type: list
+  elements: str
+"""

@@ -1,0 +1,178 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A real host as the loop sees it: read, changed and restarted over one link. Private to the collection."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import typing as t
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ._engine import Answer
+from ._model import Host, OperatingSystem
+from ._plan.plan import Side
+from ._plan.steps import EnableFeature, Reboot, Step
+from ._windows.actions import CannotRender
+from ._windows.apply import perform
+from ._windows.reader import Reader, read_operating_system, unread
+from ._windows.releases import Release, UnsupportedRelease, release_of
+from ._windows.rendering import render
+from ._wire.command import Command
+from ._wire.faults import AuthenticationRefused, HostWentAway, TimedOut, WireError
+from ._wire.link import Link
+
+_POLL = 2.0
+_COMMAND_SECONDS = 180.0
+"""A login to a dead portal takes as long as the initiator tries, well under this."""
+_FEATURE_SECONDS = 1800.0
+"""dism may take many minutes on a slow disk."""
+_SAME_BOOT = timedelta(seconds=3)
+"""The boot time is computed from clock and uptime, so it moves when a virtual machine's clock is set; a restart takes
+longer than this."""
+_COMMENT = "eva.mpio: multipath takes effect with a restart"
+_PLANNED_HARDWARE = "p:1:1"
+"""Reason code of a planned restart for hardware maintenance (shutdown /? of Windows Server 2012)."""
+_GOES_DOWN_SECONDS = 300.0
+
+
+class RestartFailed(WireError):
+    """Windows did not go down, or did not come back in time."""
+
+
+class HostRefused(Exception):
+    """The host is none that this collection manages; the text says why."""
+
+
+@dataclass(frozen=True)
+class RestartLimits:
+    """Times of a restart in seconds."""
+
+    timeout: float = 900.0
+    before: int = 2
+    after: float = 0.0
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, t.Any]) -> RestartLimits:
+        """Read the options of a module that can restart; the defaults for one that cannot."""
+        return cls(
+            float(arguments.get("reboot_timeout", cls.timeout)),
+            int(arguments.get("pre_reboot_delay", cls.before)),
+            float(arguments.get("post_reboot_delay", cls.after)),
+        )
+
+
+class WindowsMachine:
+    """One Windows host over one link; implements :class:`_engine.Machine`."""
+
+    def __init__(self, link: Link, limits: RestartLimits) -> None:
+        self._link = link
+        self._limits = limits
+        self._release: Release | None = None
+
+    def read(self, parts: frozenset[str], previous: Host | None = None) -> Host:
+        """Read these parts; the others stay as they were.
+
+        Raises:
+            HostRefused: the first reading shows a release that is not supported.
+        """
+        base = previous or unread(read_operating_system(self._link))
+        return Reader(self._link, self._known_release(base)).read(parts, base)
+
+    def command(self, step: Step, host: Host) -> str:
+        """Render what will carry a step out, secrets masked."""
+        if isinstance(step, Reboot):
+            return self._shutdown().masked
+        try:
+            return render(step, host, self._known_release(host)).text
+        except CannotRender as error:
+            return str(error)
+
+    def perform(self, steps: Sequence[Step], host: Host) -> Sequence[Answer]:
+        """Carry the steps out one after the other."""
+        return [self._perform(step, host) for step in steps]
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+    def now(self) -> float:
+        """Monotonic time in seconds."""
+        return time.monotonic()
+
+    def restart(self, host: Host) -> dict[str, t.Any]:
+        """Restart Windows and return when it is back, told by the boot time that it reports.
+
+        Raises:
+            RestartFailed: it did not go down, or did not come back in time.
+        """
+        began = time.monotonic()
+        # Windows may be gone before its answer is; whether it restarts is told by its boot time either way.
+        with contextlib.suppress(HostWentAway, TimedOut):
+            self._link.start(self._shutdown())
+        self._link.reset()
+        system = self._wait_for_boot(host.os.booted, began)
+        time.sleep(self._limits.after)
+        return {"elapsed": round(time.monotonic() - began, 1), "booted": system.booted.isoformat()}
+
+    def wait_until_up(self) -> dict[str, t.Any]:
+        """Return when the host answers.
+
+        Raises:
+            RestartFailed: it did not in time.
+        """
+        began = time.monotonic()
+        system = self._wait_for_boot(None, began)
+        return {"elapsed": round(time.monotonic() - began, 1), "booted": system.booted.isoformat()}
+
+    def _shutdown(self) -> Command:
+        return Command("shutdown", ("/r", "/t", str(self._limits.before), "/d", _PLANNED_HARDWARE, "/c", _COMMENT))
+
+    def _wait_for_boot(self, old: datetime | None, began: float) -> OperatingSystem:
+        """Poll with a fresh session each time: while Windows goes down or comes up anything may break half-way."""
+        last = "it did not answer"
+        while (passed := time.monotonic() - began) < self._limits.timeout:
+            try:
+                system = read_operating_system(self._link)
+                if old is None or system.booted - old > _SAME_BOOT:
+                    return system
+                last = "it never went down: it still reports the boot of " + old.isoformat()
+                if passed > _GOES_DOWN_SECONDS + self._limits.before:
+                    break
+            except AuthenticationRefused as error:
+                last = str(error)
+            except WireError as error:
+                last = str(error)
+                self._link.reset()
+            time.sleep(_POLL)
+        raise RestartFailed(
+            f"{self._link.host}: Windows was told to restart and was not back after {passed:.0f} seconds: {last};"
+            " look at its console (host side)"
+        )
+
+    def _known_release(self, host: Host) -> Release:
+        if self._release is None:
+            try:
+                self._release = release_of(host.os)
+            except UnsupportedRelease as error:
+                raise HostRefused(str(error)) from error
+        return self._release
+
+    def _perform(self, step: Step, host: Host) -> Answer:
+        seconds = _FEATURE_SECONDS if isinstance(step, EnableFeature) else _COMMAND_SECONDS
+        try:
+            outcome = perform(self._link, render(step, host, self._known_release(host)), seconds)
+        except CannotRender as error:
+            return Answer(str(error))
+        refused = outcome.exit_code not in (None, 0) and not (outcome.status is not None and outcome.status.done)
+        if outcome.status is not None:
+            return Answer(str(outcome.status), Side(outcome.status.side.value), outcome.status.retry, refused)
+        code = "no code" if outcome.exit_code is None else f"code {outcome.exit_code} (0x{outcome.exit_code:08X})"
+        return Answer(
+            f"Windows answered with {code}, which no table explains; it said: {outcome.output or 'nothing'}",
+            refused=refused,
+        )

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host as plain data, the form that results return. Private to the collection.
+
+A part that is unknown is None, and its reason stands beside it; it is never an empty list.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+
+from .._judge.paths import join
+from .._model import Host, MpioDisk, SessionId, TargetPortal, Unknown
+
+
+def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
+    """Return the operating system and these parts as plain data, with how each was read or why it is unknown."""
+    result: dict[str, t.Any] = {"os": plain(host.os)}
+    sources: dict[str, str] = {}
+    unknown: dict[str, str] = {}
+    for name in sorted(parts):
+        part = getattr(host, name)
+        if isinstance(part, Unknown):
+            unknown[name] = part.reason
+            result[name] = None
+            continue
+        sources[name] = part.source
+        result[name] = [_disk(disk, host) for disk in part.value] if name == "disks" else plain(part.value)
+    result["sources"] = sources
+    result["unknown"] = unknown
+    return result
+
+
+def plain(value: t.Any) -> t.Any:
+    """Turn model values into dictionaries, lists, strings, numbers and None."""
+    if isinstance(value, TargetPortal):
+        return {"address": str(value.address), "tcp_port": value.tcp_port}
+    if isinstance(value, SessionId):
+        return str(value)
+    if is_dataclass(value):
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
+    if isinstance(value, (IPv4Address, IPv6Address, IPv4Interface, IPv6Interface)):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    return value
+
+
+def _disk(disk: MpioDisk, host: Host) -> dict[str, t.Any]:
+    """A disk with its paths joined to the sessions that carry them."""
+    sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
+    result: dict[str, t.Any] = plain(disk)
+    for shown, path, joined in zip(result["paths"], disk.paths, join(disk, sessions), strict=True):
+        shown["id"] = f"{path.id:016x}"
+        shown["nic"] = plain(joined.nic)
+        shown["portal"] = plain(joined.portal)
+        shown["target"] = joined.target
+    return result

@@ -1,0 +1,131 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The outcome of a run as the result of a module. Private to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+
+from ._engine import Outcome
+from ._model import Host
+from ._plan.desired import Desired
+from ._plan.host import parts_needed
+from ._plan.plan import Finding, Plan, Severity
+from ._plan.proof import Proofs, arrays_not_in_effect, path_shortfall, prove_host
+from ._plan.steps import ForgetLogin, PathStep, RefreshTargets, Step, StoreLogin
+from ._report.host import describe
+from ._report.plan import diff_of, finding_row, planned_steps, sentence, step_row
+from ._report.proof import proof_row
+
+
+def result_of(
+    desired: Desired, outcome: Outcome, command: Callable[[Step, Host], str], check_mode: bool
+) -> dict[str, t.Any]:
+    """Shape the result of a module that changes something.
+
+    Args:
+        desired: The wish.
+        outcome: What the loop found, did and left.
+        command: Renders a step's command, secrets masked.
+        check_mode: Whether the steps are announced rather than taken.
+    """
+    if check_mode:
+        steps = planned_steps(outcome.announced)
+        rows = [step_row(step, command(step, outcome.before), after) for step, after in steps]
+    else:
+        steps = [(taken.step, None) for taken in outcome.taken]
+        rows = [step_row(taken.step, taken.command, failed=taken.step in outcome.failed) for taken in outcome.taken]
+    parts = parts_needed(desired)
+    proofs = _proofs(desired, outcome)
+    notes = [] if proofs is None or check_mode else [item for item in proofs.findings if item.severity is Severity.NOTE]
+    failures = failing(desired, outcome, proofs, check_mode)
+    result: dict[str, t.Any] = {
+        "changed": _would_change(outcome.announced) if check_mode else _changed(outcome),
+        "state": "planned" if check_mode and outcome.announced.steps else outcome.state,
+        "steps": rows,
+        "before": describe(outcome.before, parts),
+        "after": describe(outcome.after, parts),
+        "diff": diff_of(steps),
+        "findings": [finding_row(item) for item in dict.fromkeys((*outcome.plan.findings, *failures, *notes))],
+        "waiting_for_presentation": [str(waiting) for waiting in outcome.plan.waiting],
+        "reboot_required": bool(outcome.plan.reboot_reasons),
+        "reboot_reasons": list(outcome.plan.reboot_reasons),
+        "rebooted": outcome.rebooted,
+    }
+    if proofs is not None:
+        result["luns"] = [proof_row(lun) for lun in proofs.luns]
+    if failures:
+        result.update(failed=True, msg=sentence(failures))
+    elif outcome.plan.waiting:
+        result["msg"] = "; ".join(str(waiting) for waiting in outcome.plan.waiting)
+    return result
+
+
+def failing(desired: Desired, outcome: Outcome, proofs: Proofs | None, check_mode: bool) -> tuple[Finding, ...]:
+    """Return the findings that fail the task.
+
+    A finding about one path does not, where paths are managed and enough are left. Paths and redundancy are judged at
+    the end of a real run, for every array but those that wait for the restart or for their administrator.
+    """
+    shortfall = () if check_mode else _shortfall(desired, outcome)
+    tolerated = not shortfall and _may_lack_paths(desired, outcome)
+    found = [item for item in outcome.failures if not (item.one_path and tolerated)]
+    if proofs is not None and not check_mode and not found and not shortfall:
+        found += [item for item in proofs.findings if item.severity is not Severity.NOTE]
+    return tuple(dict.fromkeys((*found, *shortfall)))
+
+
+def _shortfall(desired: Desired, outcome: Outcome) -> tuple[Finding, ...]:
+    if desired.layout is None or desired.paths is None or outcome.plan.of(Severity.REFUSAL):
+        return ()
+    minimum, exempt = desired.paths.minimum_paths, _unfinished(desired, outcome)
+    return path_shortfall(desired.layout, minimum, outcome.after, _blocked_by(outcome), exempt)
+
+
+def _proofs(desired: Desired, outcome: Outcome) -> Proofs | None:
+    if desired.layout is None or not desired.proof:
+        return None
+    minimum = desired.paths.minimum_paths if desired.paths is not None else None
+    return prove_host(desired.layout, desired.policies, outcome.after, minimum, _unfinished(desired, outcome))
+
+
+def _unfinished(desired: Desired, outcome: Outcome) -> frozenset[str]:
+    """Return the arrays that cannot have all their paths yet: they show no LUN, or wait for the restart."""
+    waiting = frozenset(item.array for item in outcome.plan.waiting)
+    if desired.layout is None or not outcome.plan.reboot_reasons:
+        return waiting
+    return waiting | arrays_not_in_effect(desired.layout, outcome.after)
+
+
+def _may_lack_paths(desired: Desired, outcome: Outcome) -> bool:
+    """Whether a path may be missing: a minimum is wished for, or an array cannot have all its paths yet."""
+    if desired.paths is None:
+        return False
+    return desired.paths.minimum_paths is not None or bool(_unfinished(desired, outcome))
+
+
+def _changed(outcome: Outcome) -> bool:
+    """Whether the run changed the host.
+
+    Asking for targets again is no change, nor is a step that has not worked, nor what was stored and taken back.
+    """
+    steps = [taken.step for taken in outcome.taken if taken.step not in outcome.failed]
+    taken_back = {step.path for step in steps if isinstance(step, ForgetLogin)}
+    return outcome.rebooted or any(
+        not isinstance(step, (RefreshTargets, ForgetLogin))
+        and not (isinstance(step, StoreLogin) and step.path in taken_back)
+        for step in steps
+    )
+
+
+def _would_change(plan: Plan) -> bool:
+    return bool(plan.ready) and any(not isinstance(item.step, RefreshTargets) for item in plan.steps)
+
+
+def _blocked_by(outcome: Outcome) -> str | None:
+    return next(
+        (item.after for item in outcome.plan.steps if item.after is not None and isinstance(item.step, PathStep)), None
+    )

@@ -1,0 +1,169 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hosts, plans and proofs as plain data and tables."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import replace
+from ipaddress import ip_address
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import PARTS, Chap, Known, Policy, TargetPortal, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Finding, Severity, Side
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import prove_host
+from ansible_collections.eva.mpio.plugins.plugin_utils._report.host import describe, plain
+from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import (
+    diff_of,
+    finding_row,
+    planned_steps,
+    sentence,
+    step_row,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._report.proof import HEADINGS, proof_row, table_cells
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    all_paths,
+    converged,
+    fresh,
+    without,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout, whole
+
+
+def test_a_whole_host_is_plain_data() -> None:
+    host = converged().host()
+    shown = describe(host, PARTS)
+    assert json.loads(json.dumps(shown)) == shown
+    assert set(shown) == {"os", "sources", "unknown", *PARTS}
+    assert shown["unknown"] == {}
+    assert set(shown["sources"].values()) == {"wmi"}
+    assert shown["os"]["booted"] == "2026-01-01T00:00:00+00:00"
+    assert shown["nics"][0]["interfaces"] == ["10.10.1.11/24"]
+    assert shown["portals"][0]["portal"] == {"address": "10.10.1.21", "tcp_port": 3260}
+    assert shown["sessions"][0]["id"] == "fffffa80-1"
+    assert shown["sessions"][0]["connections"][0]["state"] == "full"
+    assert shown["logins"][0]["authentication"] == "none"
+
+
+def test_h_01_an_unknown_part_is_none_with_its_reason() -> None:
+    host = without(converged().host(), "sessions", "disks")
+    shown = describe(host, ["sessions", "disks", "logins"])
+    assert (shown["sessions"], shown["disks"]) == (None, None)
+    assert shown["unknown"] == {"sessions": "sessions cannot be read here", "disks": "disks cannot be read here"}
+    assert len(shown["logins"]) == 4
+
+
+def test_only_the_parts_asked_for_are_shown() -> None:
+    assert set(describe(converged().host(), ["feature"])) == {"os", "sources", "unknown", "feature"}
+
+
+def test_how_a_part_was_read_is_shown() -> None:
+    host = converged().host()
+    host = replace(host, logins=Known(value_of(host.logins), "iscsicli"))
+    assert describe(host, ["logins", "sessions"])["sources"] == {"logins": "iscsicli", "sessions": "wmi"}
+
+
+def test_a_disks_paths_show_the_session_that_carries_them() -> None:
+    truth = converged()
+    shown = describe(truth.host(), ["disks"])["disks"]
+    first = all_paths(truth)[0]
+    assert [path["nic"] for path in shown[0]["paths"]] == ["10.10.1.11", "10.10.2.11"] * 2
+    assert shown[0]["paths"][0]["portal"] == plain(first.portal)
+    assert shown[0]["paths"][0]["target"] == first.target
+    assert shown[0]["paths"][0]["id"] == "0000000077030001"
+    assert shown[0]["policy"] == "round_robin_with_subset"
+    unjoined = describe(without(truth.host(), "sessions"), ["disks"])["disks"]
+    assert [path["nic"] for path in unjoined[0]["paths"]] == [None] * 4
+
+
+def test_ipv6_and_nothing_are_plain() -> None:
+    portal = TargetPortal(ip_address("fd00::21"), 3261)
+    assert plain(portal) == {"address": "fd00::21", "tcp_port": 3261}
+    assert (plain(None), plain((portal,)), str(portal)) == (None, [plain(portal)], "[fd00::21]:3261")
+
+
+def test_a_step_as_a_row() -> None:
+    path = all_paths(fresh())[0]
+    step = s.Login(path.nic, path.portal, None, Chap("u", "topsecrettop"), reason="because")
+    row = step_row(step, "iscsicli ...", "the targets are discovered")
+    assert row == {
+        "step": "session 10.10.1.11 -> 10.10.1.21:3260 -> each target found there: log in",
+        "why": "because",
+        "after": "the targets are discovered",
+        "rule": True,
+        "command": "iscsicli ...",
+        "drops_path": False,
+        "needs_reboot": False,
+        "failed": False,
+    }
+    assert step_row(s.Reboot(reason="x"), "shutdown")["drops_path"] is True
+    assert step_row(s.EnableFeature(reason="x"), "dism")["needs_reboot"] is True
+
+
+def test_a_diff_shows_what_stands_there_and_what_comes() -> None:
+    diff = diff_of(
+        [(s.SetServiceStart("MSiSCSI", reason="", was="start manual"), None), (s.Reboot(reason=""), "the rest")]
+    )
+    assert diff["before"] == "service MSiSCSI: start manual\n"
+    assert diff["after"] == "service MSiSCSI: start automatically\nWindows: restart    (after the rest)\n"
+
+
+def test_a_plan_in_order_with_what_steps_wait_for() -> None:
+    plan = plan_host(whole(), fresh().host())
+    shown = planned_steps(plan)
+    assert [step for step, _after in shown] == [item.step for item in plan.steps]
+    assert shown[0][1] is None
+    secret = diff_of(planned_steps(plan_host(whole(layout(chap=Chap("u", "topsecrettop"))), fresh().host())))
+    assert "topsecret" not in str(secret)
+
+
+def test_findings() -> None:
+    one = Finding(Severity.PROBLEM, Side.ARRAY, "LUN 1", "it is not there")
+    other = Finding(Severity.REFUSAL, Side.HOST, "service", "it is disabled")
+    assert finding_row(one) == {"severity": "problem", "side": "array", "where": "LUN 1", "text": "it is not there"}
+    assert sentence([one, other]) == "LUN 1: it is not there (array side); service: it is disabled (host side)"
+
+
+def rows(**disk: t.Any) -> list[dict[str, t.Any]]:
+    host = converged().host()
+    host = replace(host, disks=Known(tuple(replace(one, **disk) for one in value_of(host.disks))))
+    return [proof_row(lun) for lun in prove_host(layout(), None, host).luns]
+
+
+def test_a_proof_as_a_row_of_the_table() -> None:
+    row = rows()[0]
+    assert json.loads(json.dumps(row)) == row
+    assert table_cells(row) == (
+        row["wwn"],
+        "eva01",
+        "4/4",
+        "10.10.1.11 10.10.2.11",
+        "10.10.1.0/24 10.10.2.0/24",
+        "target port group 1 target port group 2",
+        "round_robin_with_subset",
+        "4/4",
+        "proven",
+    )
+    assert len(table_cells(row)) == len(HEADINGS)
+
+
+def test_what_is_not_known_is_not_shown_as_nothing() -> None:
+    row = rows(policy=None)[0]
+    assert table_cells(row)[6] == "unknown"
+    failed = rows(paths=())
+    assert failed == []
+    assert rows(policy=Policy.FAILOVER_ONLY)[0]["policy"] == "failover_only"
+
+
+def test_a_lun_whose_controllers_nobody_knows() -> None:
+    host = converged().host()
+    disk = value_of(host.disks)[0]
+    blind = replace(disk, paths=tuple(replace(path, target_port_group=None) for path in disk.paths))
+    (lun,) = prove_host(layout(), None, replace(host, disks=Known((blind,)))).luns
+    row = proof_row(lun)
+    assert row["controllers"] is None
+    assert table_cells(row)[5] == "not known"
