@@ -49,7 +49,7 @@ class ArrayLayout:
     @property
     def portals(self) -> frozenset[PortalAddress]:
         """The array's declared portals."""
-        return frozenset(portal for _, portal in self.paths)
+        return frozenset(portal for _unused, portal in self.paths)
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def paths_it_had(sessions: Iterable[SessionView], declaration: Declaration) -> i
     """Count the paths of a LUN without those whose replacement stands already (a wrong NIC to the same portal)."""
     paths = {path_of(session) for session in sessions}
     declared = {pair for layout in declaration.layouts for pair in layout.paths}
-    served = {portal for nic, portal, _ in paths if (nic, portal) in declared}
-    return sum((nic, portal) in declared or portal not in served for nic, portal, _ in paths)
+    served = {portal for nic, portal, _unused in paths if (nic, portal) in declared}
+    return sum((nic, portal) in declared or portal not in served for nic, portal, _unused in paths)
 
 
 def paths_lost(naa: str, had: int, has: int, layout: ArrayLayout | None, floor: int | None) -> Iterator[str]:
@@ -173,6 +173,12 @@ def stored_logins_missing(
         if not replaced:
             where = f"NIC {nic}" if nic else "any NIC"
             yield f"the stored login from {where} to portal {stored.portal.address} is gone without a replacement"
+
+
+def without_session(logins: frozenset[StoredView], snapshot: Snapshot) -> frozenset[StoredView]:
+    """Return the stored logins that no live session is an instance of."""
+    live = {(session.portal, session.target.lower()) for session in snapshot.sessions if session.alive}
+    return frozenset(login for login in logins if (login.portal, login.target.lower()) not in live)
 
 
 def in_effect(layout: ArrayLayout, snapshot: Snapshot, declaration: Declaration, luns: frozenset[str]) -> bool:

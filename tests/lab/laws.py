@@ -64,6 +64,9 @@ class _Server:
     claims: frozenset[str] = frozenset()
     stored: tuple[StoredView, ...] = ()
     """The stored logins when they were last judged."""
+    untried: frozenset[StoredView] = frozenset()
+    """Those that were stored under our eyes and have not been a session or been through a boot since: taking one of
+    them back leaves the server as it was."""
     commands: int = 0
     """Command lines that are running."""
     allowances: list[Allowance] = field(default_factory=list)
@@ -183,8 +186,10 @@ class LawChecker:
             if before is not None and before.running and not fault:
                 yield from ((Clause.REBOOT_UNSAFE, text) for text in clauses.unsafe_reboot(before))
             server.had.clear()
+            server.untried = frozenset()
             return
         self._learn_luns(server, after)
+        server.untried = clauses.without_session(server.untried, after)
         if before is not None and before.running:
             yield from self._judge_paths(server, before, after, fault)
         self._count_paths(server, after)
@@ -243,8 +248,11 @@ class LawChecker:
         if after is None or not after.running:
             return
         if not any(allowance.stored_logins for allowance in server.allowances):
-            for text in clauses.stored_logins_missing(server.stored, after.stored, server.declaration):
+            relied_on = [stored for stored in server.stored if stored not in server.untried]
+            for text in clauses.stored_logins_missing(relied_on, after.stored, server.declaration):
                 yield Clause.STORED_LOGIN_MISSING, text
+        new = frozenset(after.stored) - frozenset(server.stored)
+        server.untried = clauses.without_session(server.untried | new, after)
         server.stored = after.stored
         for layout in server.declaration.layouts:
             count = clauses.stored_logins(layout, after)
@@ -259,7 +267,7 @@ class LawChecker:
         server.last = snapshot
         self._learn_luns(server, snapshot)
         self._count_paths(server, snapshot)
-        server.stored = snapshot.stored
+        server.stored, server.untried = snapshot.stored, frozenset()
         server.claims = clauses.double_claims(snapshot)
         server.disks = clauses.appearances(snapshot.disks)
         for layout in server.declaration.layouts:

@@ -51,7 +51,7 @@ def parse_control(text: str) -> tuple[str, int]:
     Raises:
         ValueError: it has another form
     """
-    address, _, port = text.rpartition(":")
+    address, _unused, port = text.rpartition(":")
     if not address or not port.isdigit():
         raise ValueError(f"the control is given as ADDRESS:PORT, such as 127.0.0.1:5990, not {text!r}")
     return address, int(port)

@@ -34,8 +34,8 @@ def parse_portal_group(value: str) -> tuple[PortalAddress, int]:
     Raises:
         ValueError: it has another shape
     """
-    portal, _, tag = value.partition(",")
-    address, _, tcp_port = portal.rpartition(":")
+    portal, _unused, tag = value.partition(",")
+    address, _unused, tcp_port = portal.rpartition(":")
     return PortalAddress(canonical(address.strip("[]")), int(tcp_port)), int(tag or 1)
 
 

@@ -102,7 +102,7 @@ async def run(connection: InitiatorConnection, lun: int, cdb: bytes, *, expect: 
     Raises:
         ConnectionLost, CheckCondition
     """
-    for _ in range(_MAX_ATTENTIONS):
+    for _unused in range(_MAX_ATTENTIONS):
         try:
             return await connection.command(lun, cdb, expect=expect, data=data)
         except CheckCondition as condition:

@@ -102,7 +102,7 @@ class _Login:
                 ("DataSequenceInOrder", "Yes"),
             ]
         self._connection.parameters.adopt((await self._step(offer, FULL_FEATURE)).items())
-        for _ in range(4):  # a target may want to say more before it lets us go on
+        for _unused in range(4):  # a target may want to say more before it lets us go on
             if self._stage == FULL_FEATURE:
                 return
             self._connection.parameters.adopt((await self._step([], FULL_FEATURE)).items())

@@ -110,7 +110,7 @@ class PortListener:
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         try:
-            transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, sock)
+            transport, _unused = await self._loop.connect_accepted_socket(lambda: protocol, sock)
         except BaseException:
             sock.close()
             raise

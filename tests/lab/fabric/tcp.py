@@ -262,7 +262,7 @@ class TcpFabric:
 
     async def _ping(self, nic: str, portal: PortalAddress) -> bool:
         try:
-            _, connection = await self._connect(nic, portal)
+            _unused, connection = await self._connect(nic, portal)
         except Unreachable:
             return False
         connection.reset("only a ping")
@@ -338,5 +338,5 @@ class TcpFabric:
 
 def _raise_file_limit() -> None:
     """Allow as many sockets as the system lets us: the usual soft limit of 1024 is two hundred servers."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _unused, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

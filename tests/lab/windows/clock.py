@@ -9,7 +9,9 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 
@@ -26,6 +28,9 @@ class Clock(Protocol):
     def call_later(self, seconds: float, action: Callable[[], None]) -> Appointment:
         """Call ``action`` after so many of Windows' seconds, in some other thread or the driver's."""
 
+    def time(self) -> datetime:
+        """Return what Windows' own clock shows; it runs in Windows' seconds."""
+
 
 class RealClock:
     """Time passes by itself; ``second`` is how long one Windows second lasts, in seconds."""
@@ -33,6 +38,7 @@ class RealClock:
     def __init__(self, second: float = 1.0) -> None:
         """A factor of 0.01 lets a boot of 30 seconds take 0.3."""
         self.second = second
+        self._began = datetime.now(timezone.utc), time.monotonic()
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Appointment:
         """Start a timer thread that does not keep the process alive."""
@@ -40,6 +46,11 @@ class RealClock:
         timer.daemon = True
         timer.start()
         return timer
+
+    def time(self) -> datetime:
+        """Start right, and go as much too fast as everything else."""
+        moment, began = self._began
+        return moment + timedelta(seconds=(time.monotonic() - began) / self.second)
 
 
 class _Entry:
@@ -62,6 +73,7 @@ class ManualClock:
     def __init__(self) -> None:
         """Start at 0."""
         self.now = 0.0
+        self._began = datetime.now(timezone.utc)
         self._entries: list[_Entry] = []
         self._order = itertools.count()
         self._lock = threading.Lock()
@@ -72,6 +84,10 @@ class ManualClock:
             entry = _Entry(self.now + seconds, next(self._order), action)
             heapq.heappush(self._entries, entry)
             return entry
+
+    def time(self) -> datetime:
+        """Return the time of the last ``advance``."""
+        return self._began + timedelta(seconds=self.now)
 
     @property
     def pending(self) -> int:

@@ -218,5 +218,5 @@ class Features:
         ClaimLists(self._registry).create(with_device_list=not self._switches.mpclaim_needs_device_list)
 
     def _remove_drivers(self) -> None:
-        for name, _ in _DRIVERS:
+        for name, _unused in _DRIVERS:
             self._registry.delete(rf"{SERVICES_KEY}\{name}")

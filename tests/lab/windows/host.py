@@ -116,6 +116,7 @@ class Host:
         version = self.registry_version
         self.registry.set(version, "ProductName", self.release.registry_product_name, "REG_SZ")
         self.registry.set(version, "CurrentBuildNumber", self.release.build, "REG_SZ")
+        self.registry.set(version, "InstallationType", "Server", "REG_SZ")  # "Server Core" has no desktop
         self.registry.create(DISCOVERY_KEY)
         if self.spec.node_name:
             self.registry.set(DISCOVERY_KEY, "DefaultInitiatorName", self.spec.node_name, "REG_SZ")

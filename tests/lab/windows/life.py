@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 
 from .clock import Appointment, Clock
 
@@ -48,7 +48,12 @@ class Life:
         self._boot: Appointment | None = None
         self.running = False
         self.boots = 0
-        self.booted_at = datetime.now(timezone.utc)
+        self.booted_at = clock.time()
+
+    @property
+    def time(self) -> datetime:
+        """What the server's clock shows."""
+        return self._clock.time()
 
     def power_on(self) -> None:
         """Boot at once; nothing when the server runs."""
@@ -59,7 +64,7 @@ class Life:
                 self._boot.cancel()
             self._boot = None
             self.boots += 1
-            self.booted_at = datetime.now(timezone.utc)
+            self.booted_at = self._clock.time()
             self.running = True
         self._coming_up()
         with self._changed:

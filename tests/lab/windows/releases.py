@@ -45,7 +45,7 @@ class Release:
     @property
     def major_minor(self) -> tuple[int, int]:
         """The kernel version without the build."""
-        major, minor, _ = self.version.split(".")
+        major, minor, _unused = self.version.split(".")
         return int(major), int(minor)
 
     @property

@@ -91,7 +91,7 @@ class SignIn:
         """Judge an Authorization header."""
         if header is None:
             return Outcome(True) if self._signed_in else self._refused()
-        scheme, _, value = header.partition(" ")
+        scheme, _unused, value = header.partition(" ")
         try:
             token = base64.b64decode(value.strip(), validate=True)
         except binascii.Error:
@@ -154,7 +154,7 @@ class SignIn:
         return Outcome(False, self.offers)
 
     def _basic(self, token: bytes) -> Outcome:
-        user, _, password = token.decode("utf-8", "replace").partition(":")
+        user, _unused, password = token.decode("utf-8", "replace").partition(":")
         user = _local_name(self._machine.name, user)
         if not self._machine.check_password(user, password):
             return self._refused()

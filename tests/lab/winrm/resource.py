@@ -53,7 +53,7 @@ def read(request: soap.Request, uri: str) -> Resource:
     selectors = {name: value for name, value in request.selectors.items() if name.lower() != _NAMESPACE_SELECTOR}
     chosen = next((value for name, value in request.selectors.items() if name.lower() == _NAMESPACE_SELECTOR), None)
     chosen = None if chosen is None else chosen.replace("\\", "/").strip("/").lower()
-    base, _, class_name = uri.rpartition("/")
+    base, _unused, class_name = uri.rpartition("/")
     if not class_name or not is_wmi(base + "/"):
         raise WsmanFault(soapfault.INVALID_RESOURCE_URI)
     if uri.lower().startswith(DMTF):

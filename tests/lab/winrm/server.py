@@ -277,18 +277,18 @@ class Endpoints:
 
     def _loop(self) -> None:
         while not self._closing:
-            for key, _ in self._selector.select(_TICK):
+            for key, _mask in self._selector.select(_TICK):
                 if key.data is None:
                     with contextlib.suppress(BlockingIOError):
                         self._ear.recv(4096)
                 else:
                     self._accept(*key.data)
-            errands = [self._errands.popleft() for _ in range(len(self._errands))]
-            for errand, _ in errands:
+            errands = [self._errands.popleft() for _number in range(len(self._errands))]
+            for errand, _done in errands:
                 errand()
             for server in self._servers:
                 self._follow(server)
-            for _, done in errands:
+            for _errand, done in errands:
                 done.set()
 
     def _accept(self, server: WinRmServer, port: Port) -> None:

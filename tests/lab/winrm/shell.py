@@ -109,7 +109,7 @@ class Shells:
     def command(self, request: soap.Request) -> str:
         """Start a command line."""
         line = _command_line(request)
-        with self._using(request) as shell, self._lock:
+        with self._lock, self._using(request) as shell:
             shell.operations += 1
             if shell.operations > self._profile.operations_per_user:
                 raise operations_fault(self._profile.operations_per_user)
@@ -168,7 +168,7 @@ class Shells:
 
     def delete(self, request: soap.Request) -> str:
         """Close a shell; its commands die."""
-        with self._using(request) as shell, self._lock:
+        with self._lock, self._using(request) as shell:
             self._shells.pop(shell.shell_id.lower(), None)
         self._close(shell)
         return ""

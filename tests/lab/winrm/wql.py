@@ -140,7 +140,7 @@ def _compare(name: str, relation: str, literal: Literal) -> Condition:
     if literal is None and relation not in ("=", "<>", "!="):
         raise InvalidQueryError(f"{relation} NULL")
 
-    def compare(instance: WmiObject, _: IsA) -> bool:
+    def compare(instance: WmiObject, _unused: IsA) -> bool:
         value = property_of(instance, name)
         if literal is None:
             return (value is None) is (relation == "=")
@@ -173,7 +173,7 @@ def _like_pattern(pattern: str) -> re.Pattern[str]:
 def _like(name: str, pattern: str) -> Condition:
     compiled = _like_pattern(pattern)
 
-    def like(instance: WmiObject, _: IsA) -> bool:
+    def like(instance: WmiObject, _unused: IsA) -> bool:
         value = property_of(instance, name)
         return isinstance(value, str) and compiled.fullmatch(value) is not None
 

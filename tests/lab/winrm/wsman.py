@@ -154,7 +154,7 @@ class Service:
         }.get(request.action)
         if standard is not None:
             return standard(request, target, caller)
-        base, _, method = request.action.rpartition("/")
+        base, _unused, method = request.action.rpartition("/")
         if base.lower() != request.resource.lower():
             raise WsmanFault(soapfault.ACTION_NOT_SUPPORTED)
         return self._invoke(request, target, method)

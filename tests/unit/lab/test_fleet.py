@@ -81,7 +81,7 @@ def log_in(client: WindowsClient, fleet: Fleet, portal: str) -> None:
     before = len(fleet.log.since(source="eva01", kind="login"))
     client.run("sc start MSiSCSI")
     client.run(f"iscsicli QAddTargetPortal {portal}")
-    out, _ = client.run(f"iscsicli LoginTarget {target} T {portal} 3260 * * * 0x2 * * * * * * * * * 0")
+    out, _unused = client.run(f"iscsicli LoginTarget {target} T {portal} 3260 * * * 0x2 * * * * * * * * * 0")
     assert len(fleet.log.since(source="eva01", kind="login")) == before + 1, out
 
 
@@ -191,7 +191,7 @@ def test_a_session_that_the_lab_ends_is_nobodys_breach(fleet: Fleet, client: Win
 
 def test_a_session_that_the_client_ends_is_a_breach(fleet: Fleet, client: WindowsClient) -> None:
     log_in(client, fleet, "10.10.1.21")
-    out, _ = client.run(f"iscsicli LogoutTarget {sessions(fleet)[0].session_id}")
+    out, _unused = client.run(f"iscsicli LogoutTarget {sessions(fleet)[0].session_id}")
     assert not sessions(fleet), out
     assert {each.clause for each in fleet.laws.violations} == {Clause.PATH_LOST, Clause.BREAK_BEFORE_MAKE}
     assert [event.source for event in fleet.log.since(kind="law")] == ["win1"] * len(fleet.laws.violations)

@@ -45,16 +45,16 @@ def test_fabrics_modules_and_ports() -> None:
 
 
 def test_a_model_of_two_products_names_its_product() -> None:
-    group, _ = of({"model": "EVA5000", "product": "HSV111"})
+    group, _unused = of({"model": "EVA5000", "product": "HSV111"})
     assert (group["multipath_arrays"][0]["model"], group["multipath_arrays"][0]["product"]) == ("EVA5000", "HSV111")
-    group, _ = of({"product": "HSV450"})
+    group, _unused = of({"product": "HSV450"})
     assert group["multipath_arrays"][0]["model"] == "HSV450"
 
 
 def test_https_names_the_authority_to_trust() -> None:
-    _, host = of({"model": "P6300"}, winrm={"scheme": "https"})
+    _unused, host = of({"model": "P6300"}, winrm={"scheme": "https"})
     assert host["ansible_winrm_ca_trust_path"] == "/lab/ca.pem"
-    _, host = of({"model": "P6300"})
+    _unused, host = of({"model": "P6300"})
     assert "ansible_winrm_ca_trust_path" not in host
 
 
@@ -71,6 +71,6 @@ def test_chap_stands_with_the_server_that_has_it() -> None:
     )
     assert host["multipath_mutual_chap_secret"] == "secret-of-eva1"
     assert "chap_secret" not in group["multipath_arrays"][0]
-    _, host = of({"model": "P6300"}, chap={"secret": "secret-of-win1", "name": "win1"})
+    _unused, host = of({"model": "P6300"}, chap={"secret": "secret-of-win1", "name": "win1"})
     assert host["multipath_arrays"][0]["mutual_chap"] is False
     assert "multipath_mutual_chap_secret" not in host

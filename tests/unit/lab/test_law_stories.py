@@ -42,7 +42,7 @@ class Administrator:
         return {violation.clause for violation in self.fleet.laws.violations}
 
     def types(self, *lines: str) -> str:
-        out, _ = WindowsClient(self._variables).run(" & ".join(lines))
+        out, _unused = WindowsClient(self._variables).run(" & ".join(lines))
         return out
 
     def restarts(self) -> None:
@@ -62,7 +62,7 @@ class Administrator:
         return f"iscsicli PersistentLoginTarget {self.login(portal)}"
 
     def forgets(self, portal: str) -> str:
-        target, _, address, tcp_port, instance, number, *_ = self.login(portal).split()
+        target, _unused, address, tcp_port, instance, number, *_unused = self.login(portal).split()
         return f"iscsicli RemovePersistentTarget {instance} {target} {number} {address} {tcp_port}"
 
     def discovers(self) -> None:
@@ -180,7 +180,7 @@ def test_stopping_the_service_under_disks(provisioned: Administrator) -> None:
 
 def test_a_drill_has_its_floor(provisioned: Administrator) -> None:
     provisioned.fleet.laws.allow("win1", Allowance("drill", minimum_paths=3))
-    first, second, *_ = (session.session_id for session in provisioned.now.sessions)
+    first, second, *_unused = (session.session_id for session in provisioned.now.sessions)
     provisioned.types(f"iscsicli LogoutTarget {first}")
     assert not provisioned.broken
     provisioned.types(f"iscsicli LogoutTarget {second}")

@@ -234,6 +234,16 @@ def test_unwanted_stored_logins_and_duplicates_may_go() -> None:
     assert not Story(snapshot(ALL, [*ALL_STORED, *extra])).becomes(FULL).broken
 
 
+def test_a_stored_login_that_never_became_a_session_may_be_taken_back() -> None:
+    empty, login = snapshot(), snapshot((), [stored("1a")])
+    assert not Story(empty).becomes(login, empty).broken
+    assert Story(login).becomes(empty).broken == {Clause.STORED_LOGIN_MISSING}, "it was there before anybody looked"
+    live = snapshot([session("1a")], [stored("1a")])
+    assert Story(empty).becomes(login, live, login, empty).broken >= {Clause.STORED_LOGIN_MISSING}, "it was a session"
+    booted = Story(empty).becomes(login, snapshot((), [stored("1a")], running=False), login, empty)
+    assert booted.broken == {Clause.STORED_LOGIN_MISSING}, "it went through a boot"
+
+
 def test_stored_logins_go_where_that_is_allowed() -> None:
     story = Story(FULL)
     story.laws.allow("win1", Allowance("absent", minimum_paths=0, stored_logins=True))

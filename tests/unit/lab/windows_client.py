@@ -54,7 +54,7 @@ class WindowsClient:
         shell = self.protocol.open_shell(codepage=437)
         try:
             command = self.protocol.run_command(shell, line)
-            out, _, code = self.protocol.get_command_output(shell, command)
+            out, _unused, code = self.protocol.get_command_output(shell, command)
             self.protocol.cleanup_command(shell, command)
         finally:
             self.protocol.close_shell(shell)

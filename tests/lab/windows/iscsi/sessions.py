@@ -156,7 +156,7 @@ class Sessions:
         around = self._around
         side = initiator_side(session.node_name, session.nic_address, session.request.options, around.mutual_secret)
         portal = session.portal
-        for _ in range(_REDIRECTIONS + 1):
+        for _unused in range(_REDIRECTIONS + 1):
             try:
                 opened = around.fabric.login(side, portal, session.target, session.isid, self._loss_of(session))
                 break
@@ -376,7 +376,7 @@ def _portal_of_redirection(error: LoginRejected) -> PortalAddress | None:
     if error.status_class != 1 or not text:
         return None
     if text.startswith("["):
-        address, _, rest = text[1:].partition("]")
+        address, _unused, rest = text[1:].partition("]")
         return PortalAddress(address, int(rest.lstrip(":") or 3260))
-    address, _, port = text.partition(":")
+    address, _unused, port = text.partition(":")
     return PortalAddress(address, int(port or 3260))

@@ -146,7 +146,7 @@ class Dism:
         options: dict[str, str] = {}
         actions: list[str] = []
         for argument in argv:
-            name, _, value = argument[1:].partition(":")
+            name, _unused, value = argument[1:].partition(":")
             option = name.lower()
             known = option in _VALUELESS or (option in _WITH_VALUE and value)
             too_new = option in _SINCE_6_2 and self._features.release.major_minor < (6, 2)

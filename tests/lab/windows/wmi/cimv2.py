@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from ...winrm.interface import WmiClass, WmiObject, WmiValue
 from ..life import Life
@@ -97,7 +97,7 @@ class SystemClasses:
             "InstallDate": (booted - _INSTALLED_BEFORE).replace(microsecond=0),
             "LargeSystemCache": None,
             "LastBootUpTime": booted,
-            "LocalDateTime": datetime.now(timezone.utc),
+            "LocalDateTime": self._life.time,
             "Locale": "0409",
             "Manufacturer": "Microsoft Corporation",
             "MaxNumberOfProcesses": 0xFFFFFFFF,

@@ -185,7 +185,7 @@ def _wide_default_class(disks: Disks) -> WmiClass:
             "PreferredPath": default.preferred_path if default else 0,
         }
 
-    def put(_: Mapping[str, str], given: Mapping[str, WmiValue]) -> WmiObject:
+    def put(_unused: Mapping[str, str], given: Mapping[str, WmiValue]) -> WmiObject:
         with disks.lock:
             if not disks.mpio.running:
                 raise driverless(disks)
@@ -218,7 +218,7 @@ def _target_defaults_class(disks: Disks) -> WmiClass:
         ]
         return {"NumberDevices": len(rows), "Reserved": 0, "TargetDefaultPolicyInfo": rows or None}
 
-    def put(_: Mapping[str, str], given: Mapping[str, WmiValue]) -> WmiObject:
+    def put(_unused: Mapping[str, str], given: Mapping[str, WmiValue]) -> WmiObject:
         with disks.lock:
             if not disks.mpio.running:
                 raise driverless(disks)

@@ -94,9 +94,9 @@ def test_both_fabrics_log_the_same_events(in_memory: list[tuple[str, str, dict[s
 
 
 def test_the_story_has_every_kind_of_event(in_memory: list[tuple[str, str, dict[str, Any]]]) -> None:
-    kinds = {kind for _, kind, _ in in_memory}
+    kinds = {kind for _unused, kind, _unused in in_memory}
     assert kinds == {"state", "discovery", "login", "login-failed", "logout", "session-lost", "fault"}
-    statuses = [facts["status"] for _, kind, facts in in_memory if kind == "login-failed"]
+    statuses = [facts["status"] for _unused, kind, facts in in_memory if kind == "login-failed"]
     assert statuses == ["0201", "abandoned", "0101", "0302"]
-    reasons = {facts["reason"] for _, kind, facts in in_memory if kind == "session-lost"}
+    reasons = {facts["reason"] for _unused, kind, facts in in_memory if kind == "session-lost"}
     assert reasons == {"link down", "reinstated", "dropped by the array", "reset by the initiator"}

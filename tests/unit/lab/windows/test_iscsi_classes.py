@@ -246,7 +246,7 @@ def test_storage_namespace(ready: Lab) -> None:
     assert (session["InitiatorPortalAddress"], session["IsPersistent"], session["IsConnected"]) == (NIC_B, False, True)
     assert "IsMultipathEnabled" not in session
     selectors = {"SessionIdentifier": identifier}
-    for _ in range(2):
+    for _unused in range(2):
         ready.invoke("MSFT_iSCSISession", "Register", STORAGE, selectors=selectors, IsMultipathEnabled="true")
     assert len(ready.host.initiator.persistent.all()) == 2
     assert ready.wmi("MSFT_iSCSISession", STORAGE)[0]["IsPersistent"]

@@ -91,7 +91,7 @@ class Storage:
     def wmi(self, name: str) -> WmiClass:
         """Return a class of any namespace."""
         found = [*mpio_classes.classes(self.disks), *disk_classes.classes(self.disks, self.features)]
-        return {wmi_class.name: wmi_class for _, wmi_class in found}[name]
+        return {wmi_class.name: wmi_class for _unused, wmi_class in found}[name]
 
     def instances(self, name: str) -> Sequence[WmiObject]:
         """Return the instances of a class."""

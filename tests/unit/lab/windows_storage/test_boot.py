@@ -76,7 +76,7 @@ def test_numbers_and_order_change_with_the_boot_and_the_seed_repeats_them(make, 
         server.install()
         server.disks.claim([eva_id])
         seen = []
-        for _ in range(6):
+        for _unused in range(6):
             server.disks.boot()
             units = [unit(lun) for lun in range(1, 5)]
             for session in (1, 2, 3):
@@ -90,8 +90,8 @@ def test_numbers_and_order_change_with_the_boot_and_the_seed_repeats_them(make, 
 
     assert history(1) == history(1)
     assert history(1) != history(2)
-    assert len({numbers for numbers, _ in history(1)}) > 1
-    assert len({order for _, order in history(1)}) > 1
+    assert len({numbers for numbers, _unused in history(1)}) > 1
+    assert len({order for _unused, order in history(1)}) > 1
 
 
 def test_mpio_numbers_are_not_drive_numbers(server, unit) -> None:

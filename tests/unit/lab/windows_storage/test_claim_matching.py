@@ -70,7 +70,7 @@ def test_mpclaim_writes_both_lists_and_keeps_the_placeholder(server, eva_id) -> 
     for key, name in ((MPDEV_KEY, MPDEV_LIST), (MSDSM_PARAMETERS_KEY, MSDSM_LIST)):
         assert server.registry.get(key, name) == ["Vendor 8Product       16", eva_id]
         assert server.registry.kind(key, name) == "REG_MULTI_SZ"
-    code, _ = server.run(server.mpclaim, "-N", "-I", "-D", eva_id.upper())
+    code, _unused = server.run(server.mpclaim, "-N", "-I", "-D", eva_id.upper())
     assert code == 0
     assert ClaimLists(server.registry).load().msdsm.count(eva_id) == 1
     server.run(server.mpclaim, "-n", "-u", "-d", eva_id)
@@ -107,7 +107,7 @@ def test_claiming_all_takes_what_windows_sees(make, unit, eva_id) -> None:
     assert server.run(server.mpclaim, "-n", "-i", "-c", " ") == (0, "")
     assert server.disks.claims() == (("HP      OTHER           ", "Microsoft DSM"),)
     assert server.run(server.mpclaim, "-n", "-i", "-a", "") == (0, "")
-    assert {device_id for device_id, _ in server.disks.claims()} == {eva_id, "HP      OTHER           "}
+    assert {device_id for device_id, _unused in server.disks.claims()} == {eva_id, "HP      OTHER           "}
     assert server.run(server.mpclaim, "-n", "-u", "-c", "") == (0, "")
     server.disks.boot()
     assert server.disks.claims() == ()

@@ -138,7 +138,7 @@ def test_dism_without_norestart_asks_and_when_quiet_restarts(make, extra, stdin,
     server = make()
     done: list[int] = []
     server.features.restart = lambda: done.append(1)
-    code, _ = server.run(server.dism, *ENABLE[:-1], *extra, stdin=stdin)
+    code, _unused = server.run(server.dism, *ENABLE[:-1], *extra, stdin=stdin)
     assert (code, len(done)) == (3010, restarts)
 
 

@@ -115,7 +115,7 @@ def test_what_the_wmi_methods_take(policy, groups_seen, groups, named, status) -
     facts = paths("00", groups_seen)
     if status is None:
         assignment = policy_rules.by_method(policy, facts, wishes(*named), groups)
-        assert digits(assignment) == "".join(str(state) for _, state, *_ in named)
+        assert digits(assignment) == "".join(str(state) for _unused, state, *_unused in named)
     else:
         with pytest.raises(PolicyRefusedError) as refusal:
             policy_rules.by_method(policy, facts, wishes(*named), groups)
@@ -167,7 +167,7 @@ def test_the_two_flags_tell_the_state(state) -> None:
     st.lists(st.tuples(st.booleans(), st.sampled_from([None, *"0123"])), min_size=1, max_size=8),
 )
 def test_a_default_never_breaks_its_own_rule(policy, described) -> None:
-    groups = all(group is not None for _, group in described)
+    groups = all(group is not None for _unused, group in described)
     facts = [
         PathFacts(index, AO, failed=failed, group_state=PathState(int(group)) if groups else None)
         for index, (failed, group) in enumerate(described)

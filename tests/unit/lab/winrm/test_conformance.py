@@ -171,7 +171,7 @@ def compare_fault(client: Client, document: str, name: str, *ignored: str) -> No
 def test_operations_quota_of_2_0(served: Served) -> None:
     client = served(profile.WINRM_2_0)
     request = fake.enumerate_request("select * from Win32_Service").replace(' xml:lang="en-US"', ' xml:lang=""')
-    for _ in range(15):
+    for _unused in range(15):
         client.ask(request)
     compare_fault(client, as_addressed(request, "103040106"), "wsman/10-fault-max-operations-winrm20.xml")
 
@@ -179,7 +179,7 @@ def test_operations_quota_of_2_0(served: Served) -> None:
 def test_shells_quota_of_3_0(served: Served) -> None:
     client = served(profile.WINRM_3_0)
     request = fake.envelope(CREATE, fake.SHELL, "<rsp:Shell/>")
-    for _ in range(30):
+    for _unused in range(30):
         client.ask(request)
     # The recording has lost its RelatesTo.
     compare_fault(client, request, "wsman/11-fault-max-shells-msft-wmierror.xml", "RelatesTo")

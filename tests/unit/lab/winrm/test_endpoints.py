@@ -45,7 +45,7 @@ def test_server_that_is_down_refuses_and_comes_back_on_the_same_port(
     endpoints: Endpoints, server: WinRmServer, windows: Windows, client: Client
 ) -> None:
     client.ask(GET)
-    for _ in range(3):
+    for _unused in range(3):
         windows.up = False
         endpoints.settle()
         assert refuses(server.http_url)
@@ -175,7 +175,7 @@ def test_each_server_may_have_an_address_of_its_own_and_the_same_port(endpoints:
     with pytest.raises(OSError, match="in use"):
         endpoints.open(Windows("SRV3"), http_port=port, https_port=-1, address="127.0.0.3")
     with pytest.raises(LookupError, match="SRV1 has no HTTPS endpoint"):
-        _ = first.https_url
+        _unused = first.https_url
 
 
 @pytest.mark.parametrize(("effect", "acted"), [(CutBefore(), 0), (CutAfter(), 1)])
@@ -207,14 +207,14 @@ def test_http_garbage_instead_of_a_challenge(server: WinRmServer, events: EventL
     anonymous = Client(server.http_url)
     anonymous.session.auth = None
     server.faults.at(1, HttpAnswer(503))
-    assert [anonymous.post(GET).status_code for _ in range(2)] == [503, 401]
+    assert [anonymous.post(GET).status_code for _unused in range(2)] == [503, 401]
     assert [event.facts["status"] for event in events.since(kind="request")] == [503, 401]
 
 
 @pytest.mark.parametrize("effect", [HttpAnswer(), HttpAnswer(500, b"\x00garbage"), HttpAnswer(200, b"")])
 def test_http_garbage(server: WinRmServer, windows: Windows, client: Client, effect: HttpAnswer) -> None:
     server.faults.on(effect, action="StartService", times=2)
-    for _ in range(2):
+    for _unused in range(2):
         answer = client.post(START)
         assert (answer.status_code, answer.content) == (effect.status, effect.body)
     assert windows.invoked == []

@@ -187,7 +187,7 @@ def test_commands_in_a_shells_life_are_limited(
 ) -> None:
     shell = opened(endpoints, windows, stack)
     shell_id = shell.open_shell()
-    for _ in range(quota):
+    for _unused in range(quota):
         run(shell, shell_id, "x")
     with pytest.raises(WSManFaultError) as refused:
         shell.run_command(shell_id, "x")
@@ -200,7 +200,7 @@ def test_commands_in_a_shells_life_are_limited(
 @pytest.mark.parametrize(("stack", "quota"), [(profile.WINRM_1_1, 2), (profile.WINRM_2_0, 5), (profile.WINRM_3_0, 30)])
 def test_shells_are_limited(endpoints: Endpoints, windows: Windows, stack: Profile, quota: int) -> None:
     shell = opened(endpoints, windows, stack)
-    shells = [shell.open_shell() for _ in range(quota)]
+    shells = [shell.open_shell() for _unused in range(quota)]
     with pytest.raises(WSManFaultError) as refused:
         shell.open_shell()
     assert 2150859173 in (refused.value.wsman_fault_code, refused.value.wmierror_code)
@@ -231,7 +231,7 @@ def test_newer_stack_takes_several(shell: Protocol, windows: Windows) -> None:
 def test_processes_are_limited(endpoints: Endpoints, windows: Windows) -> None:
     shell = opened(endpoints, windows, profile.WINRM_2_0)
     shell_id = shell.open_shell()
-    for _ in range(15):
+    for _unused in range(15):
         shell.run_command(shell_id, "wait")
     with pytest.raises(WSManFaultError) as refused:
         shell.run_command(shell_id, "wait")

@@ -169,7 +169,7 @@ def test_connection_that_was_dropped_leaves_a_sealed_session_with_400(
     idle.send_message(GET)
     until(lambda: both.connection_count == 1)
     both.idle_seconds = 120
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(WinRMTransportError) as refused:
             idle.send_message(GET)
         assert refused.value.code == 400
@@ -263,7 +263,7 @@ def test_damaged_sealed_message_gets_400(client: Client, body: bytes) -> None:
 
 
 def test_connection_survives_many_requests(client: Client, server: WinRmServer) -> None:
-    for _ in range(20):
+    for _unused in range(20):
         client.ask(GET)
     assert server.connection_count == 1
 

@@ -362,7 +362,7 @@ def test_invoke_refused(client: Client, windows: Windows) -> None:
 def test_open_enumerations_are_limited(endpoints: Endpoints, windows: Windows) -> None:
     client = Client(endpoints.open(windows, profile.WINRM_2_0, http_port=0, https_port=-1).http_url)
     request = fake.enumerate_request("select * from Win32_Service")
-    contexts = [client.context_of(client.ask(request)) for _ in range(15)]
+    contexts = [client.context_of(client.ask(request)) for _unused in range(15)]
     assert fake.fault_code(client.refused(request)) == 2150859174
     client.ask(fake.pull_request(contexts[0]))
     client.ask(request)

@@ -127,7 +127,7 @@ class Mpclaim:
         stored: LoadedLists = self._disks.mpio.lists.load()
         if claim_switch == "-u":
             return list(stored.claimed_ids())
-        units = [unit for unit, _ in self._disks.units() if not only_spc3 or unit.target_port_group is not None]
+        units = [unit for unit, _unused in self._disks.units() if not only_spc3 or unit.target_port_group is not None]
         return list(dict.fromkeys(unit_hardware_id(unit) for unit in units))
 
     # policies
