@@ -262,14 +262,14 @@ def test_libiscsi_discovers_every_port_at_its_real_address_and_its_luns(judged: 
 
 @needs("libiscsi-bin", LIBISCSI_TOOLS)
 def test_libiscsi_reads_the_inquiry_pages_and_the_capacity(judged: JudgedTarget) -> None:
-    _, standard = judged.run("iscsi-inq", judged.url())
+    _unused, standard = judged.run("iscsi-inq", judged.url())
     assert re.search(r"^Vendor:HP\s*$", standard, re.MULTILINE)
     assert re.search(r"^Product:HSV340\s*$", standard, re.MULTILINE)
     assert "TPGS:0" in standard
     # -c takes the page in decimal; in hexadecimal it silently shows page 0.
-    _, serial = judged.run("iscsi-inq", "-e", "1", "-c", str(0x80), judged.url())
+    _unused, serial = judged.run("iscsi-inq", "-e", "1", "-c", str(0x80), judged.url())
     assert f"[{judged.disk.serial}]" in serial
-    _, designators = judged.run("iscsi-inq", "-e", "1", "-c", str(0x83), judged.url())
+    _unused, designators = judged.run("iscsi-inq", "-e", "1", "-c", str(0x83), judged.url())
     assert designators.count("DEVICE DESIGNATOR #") == 4
     assert f"{judged.array.ports[0].target_name},t,0x0001" in designators
     status, capacity = judged.run("iscsi-readcapacity16", judged.url())
@@ -316,7 +316,7 @@ def test_libiscsi_gives_and_takes_chap(judged: JudgedTarget) -> None:
     ],
 )
 def test_libiscsis_conformance_suites_pass(judged: JudgedTarget, suite: str) -> None:
-    _, text = judged.run("iscsi-test-cu", "-d", "-t", suite, judged.url())
+    _unused, text = judged.run("iscsi-test-cu", "-d", "-t", suite, judged.url())
     summary = re.search(r"asserts\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)", text)
     assert summary, text
     assert int(summary[1]) > 0, text
