@@ -35,15 +35,20 @@ class Step:
     alone: t.ClassVar[bool] = False
     """Whether the state must be read again before the next step."""
 
+    about: t.ClassVar[str]
+    """What the step is about; ``{0}`` is the step."""
+    makes: t.ClassVar[str]
+    """What the step makes of it; ``{0}`` is the step."""
+
     @property
     def subject(self) -> str:
         """What the step is about."""
-        raise NotImplementedError
+        return self.about.format(self)
 
     @property
     def becomes(self) -> str:
         """What the step makes of it."""
-        raise NotImplementedError
+        return self.makes.format(self)
 
     @property
     def summary(self) -> str:
@@ -58,16 +63,8 @@ class SetServiceStart(Step):
     service: str
 
     changes = ("initiator_service",)
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"service {self.service}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "start automatically"
+    about = "service {0.service}"
+    makes = "start automatically"
 
 
 @dataclass(frozen=True)
@@ -77,16 +74,8 @@ class StartService(Step):
     service: str
 
     changes = ("initiator_service", "initiator", "portals", "targets", "sessions", "logins", "disks")
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"service {self.service}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "start"
+    about = "service {0.service}"
+    makes = "start"
 
 
 @dataclass(frozen=True)
@@ -96,16 +85,8 @@ class SetNodeName(Step):
     name: str
 
     changes = ("initiator",)
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return "initiator"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return f"node name {self.name}"
+    about = "initiator"
+    makes = "node name {0.name}"
 
 
 @dataclass(frozen=True)
@@ -115,16 +96,8 @@ class SetInitiatorSecret(Step):
     secret: str = field(repr=False, compare=False)
 
     changes = ()
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return "initiator"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "set the secret for mutual CHAP"
+    about = "initiator"
+    makes = "set the secret for mutual CHAP"
 
 
 @dataclass(frozen=True)
@@ -133,16 +106,8 @@ class EnableFeature(Step):
 
     changes = ("feature", "drivers", "dsms", "disks", "pending_reboot", "claims", "policy_defaults")
     needs_reboot = True
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return "feature Multipath I/O"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "enable"
+    about = "feature Multipath I/O"
+    makes = "enable"
 
 
 @dataclass(frozen=True)
@@ -153,16 +118,13 @@ class ClaimHardware(Step):
 
     changes = ("claims", "dsms", "disks", "sessions", "pending_reboot")
     needs_reboot = True
+    about = "Microsoft DSM"
+    makes = "claim {0.names}"
 
     @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return "Microsoft DSM"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "claim " + ", ".join(f'"{name}"' for name in self.hardware_ids)
+    def names(self) -> str:
+        """The hardware ids with their blanks, in quotation marks."""
+        return ", ".join(f'"{name}"' for name in self.hardware_ids)
 
 
 @dataclass(frozen=True)
@@ -171,16 +133,8 @@ class Reboot(Step):
 
     drops_path = True
     alone = True
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return "Windows"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "restart"
+    about = "Windows"
+    makes = "restart"
 
 
 @dataclass(frozen=True)
@@ -194,34 +148,18 @@ class AddDiscoveryPortal(Step):
 
     # Where Windows does not list the initiator's ports, a discovery portal may reveal the number of its NIC.
     changes = ("initiator", "portals", "targets")
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"discovery portal {self.portal} through {self.nic}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "add"
+    about = "discovery portal {0.portal} through {0.nic}"
+    makes = "add"
 
 
 @dataclass(frozen=True)
 class RefreshTargets(Step):
     """Ask every discovery portal for its targets again."""
 
-    changes = ("targets", "sessions", "logins", "disks")
     # While a silent portal is asked, Windows may make sessions of stored logins by itself.
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return "targets"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "ask the discovery portals again"
+    changes = ("targets", "sessions", "logins", "disks")
+    about = "targets"
+    makes = "ask the discovery portals again"
 
 
 @dataclass(frozen=True)
@@ -245,7 +183,8 @@ class PathStep(Step):
         return Path(self.nic, self.portal, self.target)
 
     @property
-    def _line(self) -> str:
+    def way(self) -> str:
+        """The path as one line, of a rule as well."""
         return f"{self.nic} -> {self.portal} -> {self.target or 'each target found there'}"
 
 
@@ -255,16 +194,8 @@ class Login(PathStep):
 
     changes = ("sessions", "disks")
     alone = True  # its local address is checked before another session is made
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"session {self._line}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "log in"
+    about = "session {0.way}"
+    makes = "log in"
 
 
 @dataclass(frozen=True)
@@ -275,16 +206,8 @@ class StoreLogin(PathStep):
     """
 
     changes = ("logins", "sessions", "disks")
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"persistent login {self._line}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "store"
+    about = "persistent login {0.way}"
+    makes = "store"
 
 
 @dataclass(frozen=True)
@@ -294,16 +217,8 @@ class ReplaceLogin(PathStep):
     wrong: PersistentLogin | None = None
 
     changes = ("logins", "sessions", "disks")
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"persistent login {self._line}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "replace"
+    about = "persistent login {0.way}"
+    makes = "replace"
 
 
 @dataclass(frozen=True)
@@ -313,16 +228,8 @@ class ForgetLogin(PathStep):
     login: PersistentLogin | None = None
 
     changes = ("logins",)
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"persistent login {self._line}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "remove"
+    about = "persistent login {0.way}"
+    makes = "remove"
 
 
 @dataclass(frozen=True)
@@ -334,16 +241,8 @@ class Logout(Step):
 
     changes = ("sessions", "disks")
     drops_path = True
-
-    @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"session {self.session} ({self.target})"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return "log out"
+    about = "session {0.session} ({0.target})"
+    makes = "log out"
 
 
 @dataclass(frozen=True)
@@ -356,16 +255,13 @@ class SetPolicy(Step):
     changes = ("disks", "policy_defaults")
     # mpclaim takes MPIO's disk number, and the numbers move when a disk comes or goes.
     alone = True
+    about = "LUN {0.lun}"
+    makes = "policy {0.policy.label}"
 
     @property
-    def subject(self) -> str:
-        """What the step is about."""
-        return f"LUN {self.wwn or 'each that appears'}"
-
-    @property
-    def becomes(self) -> str:
-        """What the step makes of it."""
-        return f"policy {self.policy.label}"
+    def lun(self) -> str:
+        """The LUN, or all of them."""
+        return self.wwn or "each that appears"
 
 
 def is_rule(step: Step) -> bool:

@@ -155,7 +155,7 @@ def test_two_hundred_servers_in_one_thread(endpoints: Endpoints) -> None:
     before = threading.active_count()
     many = [Windows(f"SRV{number:03}") for number in range(200)]
     servers = [endpoints.open(one, http_port=0, https_port=-1) for one in many]
-    assert threading.active_count() == before
+    assert threading.active_count() <= before, "threads of earlier tests may end meanwhile"
     assert len({server.http_url for server in servers}) == 200
     for server in servers[::20]:
         with Client(server.http_url).session as session:
