@@ -105,8 +105,6 @@ def test_name_and_version(artefact: Path) -> None:
 
 
 def test_documentation_is_found_without_the_tests(installed: Path) -> None:
-    if not contract.MODULES:
-        pytest.skip("no module is written yet")
     names = [f"{contract.COLLECTION}.{name}" for name in contract.MODULES]
     found = json.loads(run("ansible-doc", "-t", "module", "--json", *names, cwd=installed))
     assert sorted(found) == names
@@ -123,8 +121,6 @@ print(json.dumps(actions))
 
 
 def test_action_plugins_load_without_the_tests(installed: Path) -> None:
-    if not contract.ACTIONS:
-        pytest.skip("no action plugin is written yet")
     names = [f"{contract.COLLECTION}.{name}" for name in contract.ACTIONS]
     files = json.loads(run("python", "-c", LOAD, *names, cwd=installed))
     assert sorted(files) == names

@@ -148,9 +148,7 @@ def test_every_room_of_the_table_has_its_files() -> None:
     assert PLUGIN_FILES
     assert LAB_FILES
     rooms = {room_of(dotted(path)) for path in PLUGIN_FILES}
-    missing = sorted(set(ARROWS) - rooms)
-    if missing:
-        pytest.skip(f"rooms with nothing in them yet: {', '.join(missing)}")
+    assert rooms >= set(ARROWS)
 
 
 @pytest.mark.parametrize(
