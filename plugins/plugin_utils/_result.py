@@ -59,8 +59,15 @@ def result_of(
         result["luns"] = [proof_row(lun) for lun in proofs.luns]
     if failures:
         result.update(failed=True, msg=sentence(failures))
-    elif outcome.plan.waiting:
-        result["msg"] = "; ".join(str(waiting) for waiting in outcome.plan.waiting)
+    else:
+        left = [str(waiting) for waiting in outcome.plan.waiting]
+        if outcome.plan.reboot_reasons:
+            reasons = "; ".join(outcome.plan.reboot_reasons)
+            left.append(
+                f"Windows must be restarted, with eva.mpio.reboot or by hand, before the rest is done: {reasons}"
+            )
+        if left:
+            result["msg"] = "; ".join(left)
     return result
 
 

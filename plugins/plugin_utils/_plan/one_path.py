@@ -108,6 +108,9 @@ def choose_one(
     if chosen in stored:
         return OnePath(chosen, True, None)
     others = sorted((login for login in logins if is_of(login, array, paths)), key=login_order)
+    if chosen not in live:
+        # What is stored stays until the other path has shown that it works: the array may only be off.
+        return OnePath(chosen, not others, None)
     idle = [login for login in others if not any(leads_to(login, session, initiator) for session in sessions)]
     declared = [login for path in stored for login in stored_halves(logins, initiator, path)]
     idle.sort(key=lambda login: login in declared)

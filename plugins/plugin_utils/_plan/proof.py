@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from .._judge.effect import judge
+from .._judge.effect import State, judge
 from .._judge.paths import join, live_halves, login_faults, stored_halves
 from .._judge.redundancy import LunProof, Terrain, prove
 from .._model import Address, Host, MpioDisk, NotKnown, Path, Session, same_name, value_of
@@ -120,13 +120,17 @@ def path_shortfall(
 
 
 def arrays_not_in_effect(layout: Layout, host: Host) -> frozenset[str]:
-    """Return the arrays that multipath is not known to be in effect for."""
+    """Return the arrays that stand over a session while multipath is not in effect for them yet."""
     try:
         sessions, targets = value_of(host.sessions), value_of(host.targets)
     except NotKnown:
         return frozenset(array.name for array in layout.arrays)
+    ours = {array.name: array_sessions(array, sessions, targets) for array in layout.arrays}
     return frozenset(
-        array.name for array in layout.arrays if not judge(host, array_sessions(array, sessions, targets)).in_effect
+        name
+        for name, standing in ours.items()
+        if any(session.working for session in standing)
+        and judge(host, standing).state in (State.REBOOT_PENDING, State.UNKNOWN)
     )
 
 

@@ -98,8 +98,6 @@ def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
         return True
     effects = [judge(host, sessions) for sessions in _groups(desired, host)]
     pending = [effect for effect in effects if effect.state is State.REBOOT_PENDING]
-    if any(not effect.outside for effect in pending):
-        return True  # the Microsoft DSM is not loaded
     outside = [device for effect in pending for device in effect.outside]
     if any(_is_taken(device, host) for device in outside):
         return False

@@ -83,7 +83,7 @@ def failed(*numbers: int) -> Memory:
         pytest.param(pending(), failed(0), [f"StoreLogin {B}", f"Login {B}"], id="B-17-next"),
         pytest.param(pending(), failed(0, 1, 2), [f"StoreLogin {D}", f"Login {D}"], id="last"),
         pytest.param(pending(), failed(0, 1, 2, 3), [], id="B-18-all-failed"),
-        pytest.param(pending(stores=[2]), failed(2), [f"ReplaceLogin {A}", f"Login {A}"], id="stored-failed"),
+        pytest.param(pending(stores=[2]), failed(2), [f"Login {A}"], id="stored-failed"),
         pytest.param(
             changed(lambda truth: truth.sessions.clear()), failed(1), [f"Login {A}"], id="stored-ones-before-others"
         ),
