@@ -62,6 +62,9 @@ def pair(nics: Sequence[t.Any], portals: Sequence[t.Any], mesh: str = "subnet") 
     """Return the pairs of NICs and portals that belong together."""
     try:
         rule = Mesh(mesh)
+        for item in nics:
+            if rule is Mesh.SUBNET and "/" not in str(item["address"] if isinstance(item, dict) else item):
+                raise ValueError(f"{item!r} has no prefix length, such as /24, to tell its subnet")
         interfaces = [ip_interface(item["address"] if isinstance(item, dict) else item) for item in nics]
         bare = [
             {**item, "address": str(interface.ip)} if isinstance(item, dict) else str(interface.ip)

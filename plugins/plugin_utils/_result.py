@@ -17,7 +17,7 @@ from ._plan.plan import Finding, Plan, Severity
 from ._plan.proof import Proofs, arrays_not_in_effect, path_shortfall, prove_host
 from ._plan.steps import ForgetLogin, PathStep, RefreshTargets, Step, StoreLogin
 from ._report.host import describe
-from ._report.plan import diff_of, finding_row, planned_steps, sentence, step_row
+from ._report.plan import diff_of, finding_row, planned_steps, sentence, shown_steps, step_row
 from ._report.proof import proof_row
 
 
@@ -33,10 +33,12 @@ def result_of(
         check_mode: Whether the steps are announced rather than taken.
     """
     if check_mode:
-        steps = planned_steps(outcome.announced)
-        rows = [step_row(step, command(step, outcome.before), after) for step, after in steps]
+        shown = shown_steps(outcome.announced)
+        rows = [
+            step_row(step, command(step, outcome.before), after) for step, after in planned_steps(outcome.announced)
+        ]
     else:
-        steps = [(taken.step, None) for taken in outcome.taken]
+        shown = [(taken.step, None) for taken in outcome.taken]
         rows = [step_row(taken.step, taken.command, failed=taken.step in outcome.failed) for taken in outcome.taken]
     parts = parts_needed(desired)
     proofs = _proofs(desired, outcome)
@@ -48,7 +50,7 @@ def result_of(
         "steps": rows,
         "before": describe(outcome.before, parts),
         "after": describe(outcome.after, parts),
-        "diff": diff_of(steps),
+        "diff": diff_of(shown),
         "findings": [finding_row(item) for item in dict.fromkeys((*outcome.plan.findings, *failures, *notes))],
         "waiting_for_presentation": [str(waiting) for waiting in outcome.plan.waiting],
         "reboot_required": bool(outcome.plan.reboot_reasons),
@@ -77,10 +79,12 @@ def failing(desired: Desired, outcome: Outcome, proofs: Proofs | None, check_mod
     A finding about one path does not, where paths are managed and enough are left. Paths and redundancy are judged at
     the end of a real run, for every array but those that wait for the restart or for their administrator.
     """
-    shortfall = () if check_mode else _shortfall(desired, outcome)
+    # What a plan would change cannot be judged yet; a host that has nothing to change can.
+    open_plan = check_mode and bool(outcome.announced.steps)
+    shortfall = () if open_plan else _shortfall(desired, outcome)
     tolerated = not shortfall and _may_lack_paths(desired, outcome)
     found = [item for item in outcome.failures if not (item.one_path and tolerated)]
-    if proofs is not None and not check_mode and not found and not shortfall:
+    if proofs is not None and not open_plan and not found and not shortfall:
         found += [item for item in proofs.findings if item.severity is not Severity.NOTE]
     return tuple(dict.fromkeys((*found, *shortfall)))
 

@@ -27,7 +27,7 @@ The other commands look at a lab that is up, break things in it, and heal them. 
 """
 EXAMPLE = """\
 example:
-  python -m ansible_collections.eva.mpio.tests.lab up fleets/demo.yml --inventory hosts.yml --background
+  python -m ansible_collections.eva.mpio.tests.lab up tests/lab/fleets/demo.yml --inventory hosts.yml --background
   ansible-playbook -i hosts.yml eva.mpio.provision
   python -m ansible_collections.eva.mpio.tests.lab fault nic-down 10.10.1.11
   python -m ansible_collections.eva.mpio.tests.lab state
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     up = commands.add_parser("up", parents=[common], help="start a fleet and keep it running until `down` or Ctrl-C")
-    up.add_argument("file", type=Path, metavar="FILE", help="the fleet; fleets/demo.yml explains every field")
+    up.add_argument("file", type=Path, metavar="FILE", help="the fleet; tests/lab/fleets/demo.yml explains every field")
     up.add_argument("--inventory", type=Path, metavar="OUT.yml", help="write the Ansible inventory there")
     up.add_argument(
         "--background", action="store_true", help="return as soon as every server listens, and leave the lab running"

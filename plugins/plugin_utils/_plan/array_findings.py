@@ -38,6 +38,22 @@ def active_passive(array: WantedArray, sessions: Sequence[Session], paths: Seque
             yield Finding(Severity.REFUSAL, Side.ARRAY, f"array {array.name}", refusal(product))
 
 
+def other_model(array: WantedArray, sessions: Sequence[Session]) -> Iterator[Finding]:
+    """Refuse an array whose disks are an EVA's of another model than declared: the wrong id would be claimed."""
+    if not array.hardware_ids:
+        return
+    found = (find_product(device.vendor, device.product) for session in sessions for device in session.disks)
+    for product in sorted({item for item in found if item is not None}, key=lambda item: item.hardware_id):
+        if product.active_active and product.hardware_id not in array.hardware_ids:
+            yield Finding(
+                Severity.REFUSAL,
+                Side.WISH,
+                f"array {array.name}",
+                f"its LUNs answer as {product.vendor} {product.product} ({', '.join(product.models)}), which is not the"
+                " declared model: correct the model, or the product, of this array",
+            )
+
+
 def seen_twice(
     array: WantedArray, sessions: Sequence[Session], disks: Sequence[MpioDisk], effect: Effect
 ) -> Iterator[Finding]:

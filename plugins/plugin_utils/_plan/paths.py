@@ -35,7 +35,7 @@ from .._model import (
     same_name,
     value_of,
 )
-from .array_findings import active_passive, presentation, reconnecting, seen_twice
+from .array_findings import active_passive, other_model, presentation, reconnecting, seen_twice
 from .desired import WantedArray
 from .mesh import Route
 from .one_path import OnePath, choose_one, is_of, seen_elsewhere
@@ -114,14 +114,18 @@ def declared_paths(array: WantedArray, routes: Sequence[Route], host: Host) -> t
 
 def _rules(array: WantedArray, routes: Sequence[Route], host: Host) -> Iterator[Item]:
     """Announce what will be done with targets that are not known yet."""
-    yield Planned(RefreshTargets(reason="only if a portal told of no target"), "the discovery portals are there")
+    yield Planned(
+        RefreshTargets(reason="only if a portal told of no target"), "the discovery portals are there", fallback=True
+    )
     for route in routes:
         yield Planned(Login(route.nic, route.portal, None, array.chap, reason=_LIVE), DISCOVERY)
         yield Planned(StoreLogin(route.nic, route.portal, None, array.chap, reason=_STORED), DISCOVERY)
-        yield Planned(ForgetLogin(route.nic, route.portal, None, array.chap, reason=_FORGET), _IN_VAIN)
+        yield Planned(ForgetLogin(route.nic, route.portal, None, array.chap, reason=_FORGET), _IN_VAIN, fallback=True)
         if isinstance(host.logins, Unknown) or any(is_of(login, array) for login in host.logins.value):
             reason = "only if one is stored and wrong, or must make room for the one path"
-            yield Planned(ReplaceLogin(route.nic, route.portal, None, array.chap, reason=reason), DISCOVERY)
+            yield Planned(
+                ReplaceLogin(route.nic, route.portal, None, array.chap, reason=reason), DISCOVERY, fallback=True
+            )
 
 
 def _targets(array: WantedArray, route: Route, known: _Known) -> tuple[str, ...]:
@@ -203,7 +207,7 @@ def _plan_known(
     array: WantedArray, paths: tuple[Path, ...], host: Host, known: _Known, memory: Memory
 ) -> Iterator[Item]:
     sessions = array_sessions(array, known.sessions, known.targets)
-    refused = list(active_passive(array, sessions, paths))
+    refused = [*active_passive(array, sessions, paths), *other_model(array, sessions)]
     yield from refused
     if refused:
         return
@@ -257,10 +261,14 @@ def _if_it_fails(array: WantedArray, paths: Sequence[Path], known: _Known, one: 
     moves = any(is_of(login, array, paths) for login in known.logins)
     for path in paths:
         step = (path.nic, path.portal, path.target, array.chap)
-        yield Planned(ForgetLogin(*step, reason=_FORGET), _IN_VAIN)
+        yield Planned(ForgetLogin(*step, reason=_FORGET), _IN_VAIN, fallback=True)
         if moves:
-            yield Planned(ReplaceLogin(*step, reason="it makes room for the one path"), "another path does not work")
-            yield Planned(StoreLogin(*step, reason=_STORED), MULTIPATH)
+            yield Planned(
+                ReplaceLogin(*step, reason="it makes room for the one path"),
+                "another path does not work",
+                fallback=True,
+            )
+            yield Planned(StoreLogin(*step, reason=_STORED), MULTIPATH, fallback=True)
 
 
 def _listed_first(halves: Sequence[Item], listed: Sequence[Path], memory: Memory) -> Iterator[Item]:

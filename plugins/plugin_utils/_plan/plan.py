@@ -56,6 +56,8 @@ class Planned:
 
     step: Step
     after: str | None = None
+    fallback: bool = field(default=False, kw_only=True)
+    """Whether it is only taken if something turns out otherwise on the way; a plan for people leaves it out."""
     again: bool = False
     """Whether it is still planned after it failed in this run, because it waits for what may let it work."""
 

@@ -61,6 +61,11 @@ def planned_steps(plan: Plan) -> list[tuple[Step, str | None]]:
     return [(item.step, item.after) for item in plan.steps]
 
 
+def shown_steps(plan: Plan) -> list[tuple[Step, str | None]]:
+    """Return those that a plan for people shows: without what is only done if something turns out otherwise."""
+    return [(item.step, item.after) for item in plan.steps if not item.fallback]
+
+
 def sentence(findings: Sequence[Finding]) -> str:
     """Return all findings as one message."""
     return "; ".join(f"{item} ({item.side.value} side)" for item in findings)

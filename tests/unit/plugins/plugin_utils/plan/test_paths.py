@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity, Side
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
@@ -21,7 +22,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     prepared,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout, whole
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.views import (
     A,
     B,
@@ -179,3 +180,11 @@ def test_m_10_disks_seen_twice_are_named() -> None:
 
 def test_disks_of_one_session_are_not_seen_twice() -> None:
     assert plan_of(pending(0, stores=[0])).of(Severity.PROBLEM) == ()
+
+
+def test_an_array_of_another_model_than_declared_is_refused_before_anything_else() -> None:
+    truth = converged()
+    wrong = replace(layout().arrays[0], hardware_ids=("HP      HSV300          ",))
+    plan = plan_host(whole(replace(layout(), arrays=(wrong,))), truth.host())
+    (finding,) = plan.of(Severity.REFUSAL)
+    assert "its LUNs answer as HP HSV340 (P6300, P6350), which is not the declared model" in finding.text

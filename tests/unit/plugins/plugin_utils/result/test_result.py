@@ -57,7 +57,7 @@ def with_other_array(truth: Truth, *, presented: bool, product: str = "HSV340") 
     lun = Lun("6001438005DE22220000400000220000", product=product, alua=False, presented=presented)
     truth.arrays.append(FakeArray(targets, [lun]))
     one, other = layout(), layout(portals=OTHER).arrays[0]
-    return replace(one, arrays=(*one.arrays, replace(other, name="eva02")))
+    return replace(one, arrays=(*one.arrays, replace(other, name="eva02", hardware_ids=(f"{'HP':8}{product:16}",))))
 
 
 def test_a_second_run_is_no_change_and_no_failure() -> None:
