@@ -51,7 +51,7 @@ class Protocol:
     """In pywinrm's place: opens no socket, counts shells."""
 
     made: ClassVar[list[Protocol]] = []
-    refusal: ClassVar[Exception | None] = None
+    refusals: ClassVar[list[Exception]] = []
 
     def __init__(self, endpoint: str, transport: str = "", username: str = "", password: str = "") -> None:
         self.endpoint, self.auth, self.username = endpoint, transport, username
@@ -61,8 +61,7 @@ class Protocol:
         Protocol.made.append(self)
 
     def open_shell(self, codepage: int) -> str:
-        refusal = self.refusal
-        if isinstance(refusal, Exception):
+        for refusal in self.refusals:
             raise refusal
         assert codepage == attachment.CODE_PAGE
         self.shells += 1
@@ -179,7 +178,7 @@ def test_a_core_without_the_private_methods_connects_itself(gone: str) -> None:
 def test_what_ansible_could_not_connect_is_told_apart(
     refusal: Exception, expected: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Protocol, "refusal", refusal)
+    monkeypatch.setattr(Protocol, "refusals", [refusal])
     connection = load("winrm", ["basic", "plaintext"])
     with pytest.raises(expected, match=r"10\.1\.1\.1: "):
         attachment.attach(connection, attachment.CODE_PAGE)
