@@ -22,7 +22,7 @@ OPEN = {
 """Positions in which the collection is known not to come out right yet, with the reason."""
 
 
-@pytest.mark.parametrize(("name", "value"), sweep.positions(Switches))
+@pytest.mark.parametrize(("name", "value"), list(sweep.positions(Switches)))
 def test_the_stories_come_out_right(tmp_path: Path, name: str, value: Any, request: pytest.FixtureRequest) -> None:
     if (name, value) in OPEN:
         request.applymarker(pytest.mark.xfail(reason=OPEN[name, value], strict=True))

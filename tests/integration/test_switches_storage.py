@@ -15,6 +15,6 @@ from ansible_collections.eva.mpio.tests.integration import sweep
 from ansible_collections.eva.mpio.tests.lab.windows.storage.switches import StorageSwitches
 
 
-@pytest.mark.parametrize(("name", "value"), sweep.positions(StorageSwitches))
+@pytest.mark.parametrize(("name", "value"), list(sweep.positions(StorageSwitches)))
 def test_the_stories_come_out_right(tmp_path: Path, name: str, value: Any) -> None:
     sweep.told(tmp_path, **{name: value})

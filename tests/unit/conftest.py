@@ -6,6 +6,15 @@
 
 from __future__ import annotations
 
+import os
+
 from ansible.plugins.loader import init_plugin_loader
+from hypothesis import HealthCheck, settings
 
 init_plugin_loader()
+
+# How long an example takes depends on what else the machine does. A build server tries the same examples each time.
+settings.register_profile(
+    "here", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("here")
