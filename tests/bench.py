@@ -191,8 +191,13 @@ def show(costs: Mapping[str, Cost]) -> None:
     for name, cost in costs.items():
         print(f"{name:20} {cost.requests:8.0f} {cost.octets / 1000:8.1f}", end="")
         for mine, of_empty, of_raw in ((cost.cpu, empty.cpu, raw.cpu), (cost.wall, empty.wall, raw.wall)):
-            print(f" | {mine * 1000:8.1f} {_ratio(mine, of_empty)} {_ratio(mine, of_raw)}", end="")
+            print(f" | {_milliseconds(mine)} {_ratio(mine, of_empty)} {_ratio(mine, of_raw)}", end="")
         print(flush=True)
+
+
+def _milliseconds(seconds: float) -> str:
+    """Write a cost, or that it is lost in the noise of the start that was taken off."""
+    return f"{seconds * 1000:8.1f}" if seconds > 0 else f"{'noise':>8}"
 
 
 def _ratio(mine: float, other: float) -> str:
