@@ -10,7 +10,7 @@ an empty list or a zero.
 
 from __future__ import annotations
 
-from .host import PARTS, Host
+from .host import CHANGED_IN_THIS_BOOT, NOT_READ, PARTS, Host
 from .initiator import (
     Authentication,
     Chap,
@@ -31,14 +31,18 @@ from .initiator import (
 )
 from .known import Known, NotKnown, Part, Unknown, value_of
 from .multipath import Claims, DiskPath, Dsm, Feature, MpioDisk, PathState, Policy, PolicyDefaults
-from .system import Address, Interface, Nic, OperatingSystem, Service
+from .system import Address, Cluster, Interface, Nic, OperatingSystem, Service
+from .traits import Traits
 
 __all__ = [
+    "CHANGED_IN_THIS_BOOT",
+    "NOT_READ",
     "PARTS",
     "Address",
     "Authentication",
     "Chap",
     "Claims",
+    "Cluster",
     "Connection",
     "ConnectionState",
     "Device",
@@ -67,6 +71,7 @@ __all__ = [
     "SessionId",
     "Target",
     "TargetPortal",
+    "Traits",
     "Unknown",
     "same_name",
     "value_of",

@@ -7,17 +7,23 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .initiator import DiscoveryPortal, Initiator, PersistentLogin, Session, Target
-from .known import Part
+from .known import Part, Unknown
 from .multipath import Claims, Dsm, Feature, MpioDisk, PolicyDefaults
-from .system import Nic, OperatingSystem, Service
+from .system import Cluster, Nic, OperatingSystem, Service
+from .traits import Traits
+
+NOT_READ: t.Final = Unknown("not read")
+"""A part that nobody has asked for yet."""
+CHANGED_IN_THIS_BOOT: t.Final = "a run of eva.mpio changed MPIO since Windows last started"
+"""Among the reasons of ``pending_reboot``: what a run notes on the host, so that the next one can go on."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """All that was read of a host. A part that a task does not need is Unknown("not read")."""
+    """All that was read of a host. A part that a task does not need is :data:`NOT_READ`."""
 
     os: OperatingSystem
     nics: Part[tuple[Nic, ...]]
@@ -29,14 +35,19 @@ class Host:
     logins: Part[tuple[PersistentLogin, ...]]
     feature: Part[Feature]
     drivers: Part[tuple[Service, ...]]
-    """The drivers ``mpio`` and ``msdsm`` as far as they exist."""
+    """The drivers of MPIO and of the Microsoft DSM as far as they exist."""
     dsms: Part[tuple[Dsm, ...]]
     claims: Part[Claims]
     disks: Part[tuple[MpioDisk, ...]]
     policy_defaults: Part[PolicyDefaults]
     pending_reboot: Part[tuple[str, ...]]
-    """Why Windows itself wants a reboot; empty when it does not."""
+    """Why a restart is due (Windows wants one, or a run changed MPIO since the last one); empty when none is."""
+    users: Part[tuple[str, ...]] = NOT_READ
+    """Who has a desktop open on this host; read only before a restart."""
+    cluster: Part[Cluster] = NOT_READ
+    """Its place in a failover cluster; read only before a restart."""
+    traits: Traits = field(default_factory=Traits)
 
 
-PARTS: t.Final = tuple(name for name in Host.__dataclass_fields__ if name != "os")
+PARTS: t.Final = tuple(name for name in Host.__dataclass_fields__ if name not in ("os", "traits"))
 """Names of the parts of a host that are read on request, in the order in which they are read."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
+from .known import Part
+
 Address = IPv4Address | IPv6Address
 Interface = IPv4Interface | IPv6Interface
 
@@ -55,11 +57,26 @@ class Service:
 
     name: str
     start_mode: str
-    """``Auto``, ``Manual``, ``Disabled``, ``Boot`` or ``System``."""
+    """``Auto``, ``Manual``, ``Disabled``, ``Boot`` or ``System``; ``Absent`` where there is no such service."""
     state: str
-    """``Running``, ``Stopped``, ``Start Pending`` ..."""
+    """``Running``, ``Stopped``, ``Start Pending`` ...; ``Absent`` where there is no such service."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is such a service."""
+        return self.state != "Absent"
 
     @property
     def running(self) -> bool:
         """Whether it runs now."""
         return self.state == "Running"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What this host is in a failover cluster."""
+
+    member: bool
+    """Whether the cluster service runs here."""
+    groups: Part[tuple[str, ...]]
+    """Groups that this node owns now; none on a host that is no member."""

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a release of Windows has and lacks, as far as decisions depend on it. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .multipath import Policy
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The traits of one release; the table of releases fills them in. The defaults are those of Windows Server 2012."""
+
+    release: str = "2012"
+    """Key of the release: 2003, 2008, 2008r2, 2012, 2012r2, 2016, 2019, 2022 or 2025."""
+    initiator_included: bool = True
+    """Whether the initiator is part of Windows; otherwise it is a package, which brings MPIO too."""
+    feature_exists: bool = True
+    """Whether MPIO is a feature of the operating system."""
+    claim_list: bool = True
+    """Whether the Microsoft DSM claims by a list of hardware ids; otherwise it claims every iSCSI LUN."""
+    microsoft_dsm_driver: str = "msdsm"
+    """Its driver service."""
+    policies: frozenset[Policy] = frozenset(Policy) - {Policy.VENDOR_SPECIFIC}
+    """The policies that the Microsoft DSM of this release knows."""
