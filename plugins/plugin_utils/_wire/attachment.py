@@ -22,6 +22,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from . import libraries
 from .faults import AuthenticationRefused, ConnectionFailed, UnsupportedConnection
 from .libraries import Transport
+from .masking import Secret
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection.winrm import Connection
@@ -42,7 +43,10 @@ _ABOUT_CREDENTIALS: t.Final = re.compile("credential|auth|kerberos|kinit", re.IG
 
 @dataclass(frozen=True)
 class Attachment:
-    """pywinrm's transport with the connection's settings; ``shell_id`` is a shell that the connection had opened."""
+    """pywinrm's transport with the connection's settings; ``shell_id`` is a shell that the connection had opened.
+
+    That shell has :data:`CODE_PAGE`.
+    """
 
     transport: Transport
     operation_timeout: float
@@ -81,11 +85,17 @@ def address_of(connection: Connection) -> str:
     return str(connection.get_option("remote_addr"))
 
 
-def attach(connection: Connection, code_page: int) -> Attachment:
+def account_of(connection: Connection) -> tuple[str, Secret]:
+    """Return user and password of the connection, empty where there are none."""
+    user, password = (connection.get_option(option) or "" for option in ("remote_user", "remote_password"))
+    return str(user), Secret(str(password))
+
+
+def attach(connection: Connection) -> Attachment:
     """Make the connection, or take over one that was made.
 
     No request is sent where the connection has one way to authenticate. Its shell, if it had to open one, becomes
-    the caller's, who deletes it; a shell with another code page stays with the connection.
+    the caller's, who deletes it: no two shells at once, of which WinRM 1.1 allows a user no more.
     """
     host = address_of(connection)
     try:
@@ -100,8 +110,7 @@ def attach(connection: Connection, code_page: int) -> Attachment:
     shell_id = None
     if protocol is None:
         protocol = connection.protocol
-        if code_page == CODE_PAGE:
-            shell_id, connection.shell_id = connection.shell_id, None
+        shell_id, connection.shell_id = connection.shell_id, None
     return Attachment(
         protocol.transport, float(protocol.operation_timeout_sec), float(protocol.read_timeout_sec), shell_id
     )

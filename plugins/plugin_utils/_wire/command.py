@@ -24,7 +24,8 @@ class Completed:
     """What became of a command."""
 
     exit_code: int | None
-    """0 to 4294967295; None where the host did not tell: Windows leaves it out when the command ended in an error."""
+    """0 to 4294967295; None where the host did not tell, which never means success: Windows leaves the code out when
+    the command ended in an error (MS-WSMV appendix B, note 7)."""
     stdout: str
     stderr: str
 

@@ -11,19 +11,17 @@ The shapes are those of the examples in MS-WSMV 4.1. Texts come in English where
 from __future__ import annotations
 
 import base64
-import re
 import typing as t
 import uuid
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from . import values
-from .schema import Schema
+from .schema import WMI, Schema, checked_name, resource_of
 
 _ENUMERATION: t.Final = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 _TRANSFER: t.Final = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
 _SHELL: t.Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
-_WMI: t.Final = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 _WQL: t.Final = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 _ANONYMOUS: t.Final = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
 _COMMAND_SHELL: t.Final = f"{_SHELL}/cmd"
@@ -39,7 +37,7 @@ _NAMESPACES: t.Final = (
 )
 
 MAX_ENVELOPE: t.Final = 153_600
-"""Octets that an answer may have: the most that WinRM 1.1 and 2.0 allow (MS-WSMV appendix B)."""
+"""Octets that a request or an answer may have: the most that WinRM 1.1 and 2.0 allow (MS-WSMV appendix B)."""
 MAX_ELEMENTS: t.Final = 32_000
 
 
@@ -70,9 +68,9 @@ def enumerate_instances(schema: Schema, where: str | None) -> Maker:
 
     The resource must be ``namespace/*``: a class together with a WQL filter is refused.
     """
-    query = " ".join(["select * from", _name(schema.name), *(["where", where] if where else [])])
+    query = " ".join(["select * from", checked_name(schema.name), *(["where", where] if where else [])])
     query_filter = f'<w:Filter Dialect="{_WQL}">{values.escaped(query)}</w:Filter>'
-    return _enumeration(f"{_WMI}/{schema.namespace}/*", query_filter)
+    return _enumeration(f"{WMI}/{schema.namespace}/*", query_filter)
 
 
 def enumerate_references(schema: Schema) -> Maker:
@@ -91,7 +89,7 @@ def pull(schema: Schema, context: str, by_query: bool) -> Maker:
         f"<n:Pull><n:EnumerationContext>{values.escaped(context)}</n:EnumerationContext>"
         f"<n:MaxElements>{MAX_ELEMENTS}</n:MaxElements></n:Pull>"
     )
-    resource = f"{_WMI}/{schema.namespace}/*" if by_query else resource_of(schema)
+    resource = f"{WMI}/{schema.namespace}/*" if by_query else resource_of(schema)
     return _maker(f"{_ENUMERATION}/Pull", resource, body)
 
 
@@ -102,7 +100,7 @@ def get(schema: Schema, selectors: t.Mapping[str, str]) -> Maker:
 
 def put(schema: Schema, selectors: t.Mapping[str, str], properties: t.Mapping[str, values.Value]) -> Maker:
     """Change one instance."""
-    resource, name = resource_of(schema), _name(schema.name)
+    resource, name = resource_of(schema), checked_name(schema.name)
     body = f'<p:{name} xmlns:p="{resource}">{values.elements("p", properties)}</p:{name}>'
     return _maker(f"{_TRANSFER}/Put", resource, body, selectors)
 
@@ -110,8 +108,8 @@ def put(schema: Schema, selectors: t.Mapping[str, str], properties: t.Mapping[st
 def invoke(
     schema: Schema, method: str, arguments: t.Mapping[str, values.Value], selectors: t.Mapping[str, str]
 ) -> Maker:
-    """Call a method."""
-    resource, name = resource_of(schema), f"{_name(method)}_INPUT"
+    """Call a method. An object among the arguments is sent as the tree that DSP0230 describes (see :mod:`.values`)."""
+    resource, name = resource_of(schema), f"{checked_name(method)}_INPUT"
     body = f'<p:{name} xmlns:p="{resource}">{values.elements("p", arguments)}</p:{name}>'
     return _maker(f"{resource}/{method}", resource, body, selectors)
 
@@ -160,17 +158,6 @@ def terminate(shell_id: str, command_id: str) -> Maker:
     """End a command, or free what an ended one still holds."""
     body = f"<rsp:Signal CommandId={quoteattr(command_id)}><rsp:Code>{_SHELL}/signal/terminate</rsp:Code></rsp:Signal>"
     return _maker(f"{_SHELL}/Signal", _COMMAND_SHELL, body, {"ShellId": shell_id})
-
-
-def resource_of(schema: Schema) -> str:
-    """Return the resource URI of a class."""
-    return f"{_WMI}/{schema.namespace}/{_name(schema.name)}"
-
-
-def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError(f"{name!r} is no name of a class or a method")
-    return name
 
 
 def _maker(

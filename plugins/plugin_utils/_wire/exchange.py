@@ -12,10 +12,11 @@ from xml.etree.ElementTree import Element
 from . import document
 from .bounded import Budget, bound
 from .deadline import Deadline
-from .envelope import Maker, Request
+from .envelope import MAX_ENVELOPE, Maker, Request
 from .faults import (
     AccessDenied,
     AuthenticationRefused,
+    CannotSend,
     ConnectionFailed,
     MalformedAnswer,
     WireError,
@@ -27,6 +28,9 @@ from .masking import Masks
 
 _LONGEST: t.Final = 60.0
 """Seconds that a host gives any operation by default, however many are asked for (WinRM's MaxTimeoutms)."""
+Listener = t.Callable[[str, str, int], None]
+"""Told of each exchange: the request and the answer as they are before encryption, secrets included, and the HTTP
+status of the answer. Requests that only authenticate are not told."""
 _NOT_THERE: t.Final = frozenset({404, 503})
 """What http.sys says for WinRM while the service is not listening."""
 
@@ -39,7 +43,13 @@ class Exchange:
     """Sends messages over pywinrm's authenticated transport and reads what comes back."""
 
     def __init__(
-        self, transport: Transport, host: str, masks: Masks, operation_timeout: float, patience: float
+        self,
+        transport: Transport,
+        host: str,
+        masks: Masks,
+        operation_timeout: float,
+        patience: float,
+        listener: Listener | None = None,
     ) -> None:
         self.host = host
         self.operation_timeout = operation_timeout
@@ -49,6 +59,7 @@ class Exchange:
         self._transport = transport
         self._adapter = bound(transport)
         self._masks = masks
+        self._listener = listener
         self._answered = False
 
     def ask(
@@ -66,6 +77,9 @@ class Exchange:
         subject = f"{self.host}: {doing}"
         budget = Budget(deadline, subject, acts, wait + self.grace)
         request = maker(wait)
+        size = len(request.text.encode())
+        if size > MAX_ENVELOPE:
+            raise CannotSend(f"{subject}: the request has {size} octets, and WinRM takes no more than {MAX_ENVELOPE}.")
         try:
             answer = self._send(request, budget)
         except _Stale:
@@ -109,6 +123,7 @@ class Exchange:
             self.reset()  # what is left of an answer must not be taken for that to the next request
             raise
         except Exception as error:
+            self._tell(request, error)
             # Everything: spnego, gssapi, requests_ntlm and requests_credssp each have exceptions of their own, and
             # which of them is installed cannot be known here.
             fault = _fault_in(error)
@@ -120,8 +135,18 @@ class Exchange:
             if failure:
                 raise failure from error
             answer = fault or b""
+        else:
+            self._tell(request, answer)
         self._answered = True
         return answer
+
+    def _tell(self, request: Request, answer: bytes | Exception) -> None:
+        if self._listener is None:
+            return
+        if isinstance(answer, bytes):
+            self._listener(request.text, answer.decode("utf-8", errors="replace"), 200)
+        elif isinstance(answer, WinRMTransportError):
+            self._listener(request.text, answer.response_text, answer.code)
 
     def _failure(self, error: Exception, budget: Budget) -> Exception:
         if isinstance(error, WinRMTransportError):

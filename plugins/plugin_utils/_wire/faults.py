@@ -20,6 +20,7 @@ _UNREACHABLE: t.Final = 0x80338000  # the resource URI and selectors name nothin
 _INVALID_RESOURCE_URI: t.Final = frozenset({0x8033803B, 0x80338002})
 _CANNOT_PROCESS_FILTER: t.Final = 0x8033801A
 _OPERATION_TIMED_OUT: t.Final = 0x80338029
+_CONCURRENCY: t.Final = 0x80338032  # wsmerror.h: the resource was already in use
 _UNEXPECTED_SELECTORS: t.Final = 0x8033805B  # what a shell that is no more is answered with
 _SHELL_DISCONNECTED: t.Final = 0x803381C4
 _PROVIDER_NOT_CAPABLE: t.Final = 0x80338102
@@ -55,6 +56,12 @@ _WBEM_INVALID_NAMESPACE: t.Final = 0x8004100E
 _WBEM_INVALID_CLASS: t.Final = 0x80041010
 
 _GUID_NOT_FOUND: t.Final = 4200  # ERROR_WMI_GUID_NOT_FOUND, winerror.h: no loaded driver serves the class
+
+FILTERED_RIGHTS: t.Final = (
+    "The user must be an administrator of the host: a domain account, or the built-in Administrator; the rights of any "
+    "other local account are filtered over the network unless LocalAccountTokenFilterPolicy=1 is set there."
+)
+"""Why an administrator may be refused (Microsoft KB 951016), and what to do: errors 5 and 740, and WinRM's faults."""
 
 
 class WireError(Exception):
@@ -172,6 +179,11 @@ class WsmanFault(WireError):
         return self.code in _QUOTAS or self.fault.subcode == "QuotaLimit"
 
     @property
+    def busy(self) -> bool:
+        """Whether the shell still runs another command: WinRM 1.1 takes one at a time (MS-WSMV appendix B, 116)."""
+        return self.code == _CONCURRENCY or self.fault.subcode == "Concurrency"
+
+    @property
     def shell_lost(self) -> bool:
         """Whether the shell is no more: ended by its idle time-out, a restart of the service, or a reboot."""
         return self.code in {_UNEXPECTED_SELECTORS, _SHELL_DISCONNECTED}
@@ -208,10 +220,7 @@ def error_of(fault: Fault, subject: str, acts: bool, conceal: t.Callable[[str], 
     """
     message = conceal(fault.message.rstrip(" ."))
     if fault.code in _ACCESS_DENIED or fault.provider_code in _ACCESS_DENIED or fault.subcode == "AccessDenied":
-        return AccessDenied(
-            f"{subject}: access was denied ({message}). The user must be an administrator of the host; a local account "
-            "other than Administrator needs LocalAccountTokenFilterPolicy=1 there."
-        )
+        return AccessDenied(f"{subject}: access was denied ({message}). {FILTERED_RIGHTS}")
     if fault.code == _OPERATION_TIMED_OUT:
         unknown = " Whether it was carried out is unknown." if acts else ""
         return OperationTimedOut(f"{subject}: the host ended the operation at its time-out ({message}).{unknown}")

@@ -16,13 +16,14 @@ from ansible.utils.display import Display
 from . import attachment, envelope, reading
 from .command import Batch, Command, Completed
 from .deadline import Deadline
-from .exchange import Exchange
+from .exchange import Exchange, Listener
 from .faults import AnswerTooLarge, MalformedAnswer
 from .instance import Instance
 from .masking import Masks, Secret
 from .schema import Schema
 from .shell import COMMANDS_OF_A_SHELL, Shell
 from .values import Value
+from .values import secrets as secrets_in
 
 SECONDS: t.Final = 120.0
 """For a whole read or change over WMI, all pages of it."""
@@ -50,16 +51,23 @@ class Link:
     Ansible calls unreachable.
     """
 
-    def __init__(self, connection: object, seconds: float = SECONDS, code_page: int = attachment.CODE_PAGE) -> None:
+    def __init__(
+        self,
+        connection: object,
+        seconds: float = SECONDS,
+        code_page: int = attachment.CODE_PAGE,
+        listener: Listener | None = None,
+    ) -> None:
         """Check the connection; nothing is sent yet.
 
-        ``seconds`` is the time for each read or change over WMI. ``code_page`` is that of the shell: 65001, or 437 on
-        Windows older than 2008 R2, where a shell of 65001 runs no batch file.
+        ``seconds`` is the time for each read or change over WMI. ``code_page`` is that of the shell, see
+        :meth:`use_code_page`. ``listener`` is told of every request and answer, secrets included.
         """
         self._connection = attachment.checked(connection)
         self._host = attachment.address_of(self._connection)
         self._seconds = seconds
         self._code_page = code_page
+        self._listener = listener
         self._masks = Masks()
         self._identity: Identity | None = None
         self._talking: tuple[Exchange, Shell] | None = None
@@ -73,6 +81,25 @@ class Link:
     def secrets(self) -> frozenset[str]:
         """The secrets that passed, to be scrubbed from whatever is shown."""
         return self._masks.values
+
+    @property
+    def account(self) -> tuple[str, Secret]:
+        """User and password of the connection; either may be empty."""
+        return attachment.account_of(self._connection)
+
+    def listen(self, listener: Listener | None) -> None:
+        """Tell somebody of every request and answer from now on, secrets included; nobody else then."""
+        self._listener = listener
+
+    def use_code_page(self, code_page: int) -> None:
+        """Run the commands from now on in a shell of this code page; one of another that is open is deleted.
+
+        65001 (UTF-8) is right from Windows Server 2008 R2 on. Before, a shell of 65001 runs no batch file and says
+        nothing (github.com/WinRb/WinRM issue 232), and 437 works in every language.
+        """
+        self._code_page = code_page
+        if self._talking:
+            self._talking[1].use_code_page(code_page)
 
     def identify(self) -> Identity:
         """Ask once which WinRM this is (DSP0226 11)."""
@@ -121,8 +148,9 @@ class Link:
     ) -> Instance:
         """Call a method and return its output parameters.
 
-        Arguments are scalars and arrays of them. Embedded objects as arguments are not offered: what Windows takes
-        for them differs by class, and for MSiSCSI nobody has published it.
+        An argument may be a :class:`.values.Struct`, or several in a sequence. What Windows takes for those differs by
+        class: where a parameter is declared as an object, as the drivers' classes of root/wmi do, DSP0230 asks for
+        this form, which nobody has published of Windows; a caller needs another way for a host that refuses it.
         """
         self._remember(arguments)
         doing = f"calling {schema.name}.{method}"
@@ -200,16 +228,23 @@ class Link:
             raise MalformedAnswer(f"{self._host}: {error}") from error
 
     def _remember(self, values: t.Mapping[str, Value]) -> None:
-        self._masks.add(value for value in values.values() if isinstance(value, Secret))
+        self._masks.add(secret for value in values.values() for secret in secrets_in(value))
 
     def _talk(self) -> tuple[Exchange, Shell]:
         """Connect where that has not been done, and return what requests and commands go through."""
         if self._talking is None:
-            attached = attachment.attach(self._connection, self._code_page)
+            attached = attachment.attach(self._connection)
             exchange = Exchange(
-                attached.transport, self._host, self._masks, attached.operation_timeout, attached.read_timeout
+                attached.transport,
+                self._host,
+                self._masks,
+                attached.operation_timeout,
+                attached.read_timeout,
+                self._tell,
             )
-            self._talking = exchange, Shell(exchange, self._code_page, attached.shell_id)
+            shell = Shell(exchange, attachment.CODE_PAGE, attached.shell_id)
+            shell.use_code_page(self._code_page)
+            self._talking = exchange, shell
         return self._talking
 
     def _shell(self) -> Shell:
@@ -218,6 +253,10 @@ class Link:
         unlimited = self._identity is not None and self._identity.stack >= _NO_LIMIT_FROM
         shell.allowance = None if unlimited else COMMANDS_OF_A_SHELL
         return shell
+
+    def _tell(self, request: str, answer: str, status: int) -> None:
+        if self._listener:
+            self._listener(request, answer, status)
 
     def _say(self, text: str) -> None:
         _display.vvv(f"WSMAN {text}", host=self._host)

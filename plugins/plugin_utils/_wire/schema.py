@@ -11,8 +11,12 @@ WS-Management's XML does not tell types: a one-element array looks like a scalar
 from __future__ import annotations
 
 import enum
+import re
 import typing as t
 from dataclasses import dataclass, field
+
+WMI: t.Final = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
+"""What the resource URI of every WMI class begins with (MS-WSMV 2.2.4.1)."""
 
 
 class Kind(enum.Enum):
@@ -51,6 +55,18 @@ class Schema:
     def spelling(self, name: str) -> str | None:
         """Return a property's name as the schema spells it (WMI ignores letter case), None where it has none such."""
         return self._index.get(name.casefold())
+
+
+def resource_of(schema: Schema) -> str:
+    """Return the resource URI of a class, which is its XML namespace as well (DSP0230)."""
+    return f"{WMI}/{schema.namespace}/{checked_name(schema.name)}"
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a class, a method or a property; ValueError where it can be none."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError(f"{name!r} is no name of a class, a method or a property")
+    return name
 
 
 def string() -> Property:

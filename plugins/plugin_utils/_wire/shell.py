@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 import typing as t
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -38,6 +39,8 @@ COMMANDS_OF_A_SHELL: t.Final = 13
 not give back (MS-WSMV appendix B, note 118)."""
 MOST_OUTPUT: t.Final = 16 * 1024 * 1024
 """Octets of output of one command."""
+_BUSY: t.Final = 0.5
+"""Seconds between attempts to start a command in a shell that runs another one; WinRM tells no other way of its end."""
 _HOUSEKEEPING: t.Final = 10.0
 """Seconds for requests whose outcome does not matter."""
 
@@ -60,7 +63,7 @@ class Shell:
         """Commands that a shell takes, None where it has no such limit."""
         self._exchange = exchange
         self._code_page = code_page
-        self._encoding = "utf-8" if code_page == 65001 else f"cp{code_page}"
+        self._encoding = _encoding(code_page)
         self._shell_id = shell_id
         self._used = 0
 
@@ -99,6 +102,15 @@ class Shell:
         """Start a line and leave it alone; for a shutdown, whose end nobody can wait for."""
         self._started(line, False, deadline, f"starting {masked}")
 
+    def use_code_page(self, code_page: int) -> None:
+        """Run what comes in shells of another code page. An open one is deleted first: two at once may be too many.
+
+        WinRM 1.1 allows a user two shells (MS-WSMV appendix B), and somebody else may hold the other.
+        """
+        if code_page != self._code_page:
+            self.delete()
+            self._code_page, self._encoding = code_page, _encoding(code_page)
+
     def forget(self) -> None:
         """Forget the shell without a request, because it is gone."""
         self._shell_id = None
@@ -129,7 +141,15 @@ class Shell:
 
     def _command(self, line: str, typed: bool, deadline: Deadline, doing: str) -> tuple[str, str]:
         shell_id = self._open(deadline)
-        body = self._exchange.ask(envelope.run_command(shell_id, line, typed), deadline, doing, acts=True)
+        message = envelope.run_command(shell_id, line, typed)
+        while True:
+            try:
+                body = self._exchange.ask(message, deadline, doing, acts=True)
+                break
+            except WsmanFault as fault:
+                if not fault.busy or deadline.remaining < _BUSY:
+                    raise
+            time.sleep(_BUSY)
         self._used += 1
         return shell_id, self._text(next(body.iter("CommandId"), None), "CommandId", doing)
 
@@ -202,6 +222,10 @@ class Shell:
         if not text:
             raise MalformedAnswer(f"{self._exchange.host}: {doing}: the answer has no {name}.")
         return text
+
+
+def _encoding(code_page: int) -> str:
+    return "utf-8" if code_page == 65001 else f"cp{code_page}"
 
 
 def _exit_code(text: str | None) -> int | None:

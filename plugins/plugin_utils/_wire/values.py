@@ -9,14 +9,30 @@ from __future__ import annotations
 import base64
 import re
 import typing as t
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from xml.sax.saxutils import escape
 
 from .faults import CannotSend
 from .masking import Secret
+from .schema import Schema, checked_name, resource_of
 
-Value = None | bool | int | str | bytes | datetime | Secret | t.Sequence["Value"]
-"""What can be sent: bytes are an array of uint8, a sequence an array of its elements."""
+
+@dataclass(frozen=True)
+class Struct:
+    """An object to be sent inside of another: an argument of a method, or a property of such an object.
+
+    The properties are sent in the order of the mapping, nil ones included, and no others: which order and which
+    absences Windows takes for classes that a driver serves is published nowhere, so who knows the class decides.
+    ``schema`` gives namespace and name; which properties it describes does not matter here, as they are for reading.
+    """
+
+    schema: Schema
+    properties: t.Mapping[str, Value]
+
+
+Value = None | bool | int | str | bytes | datetime | Secret | Struct | t.Sequence["Value"]
+"""What can be sent: bytes are an array of uint8, a sequence an array of its elements, also of objects."""
 
 # Characters that XML 1.0 cannot hold (section 2.2); a lone surrogate cannot be encoded either.
 _UNSENDABLE: t.Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -88,8 +104,25 @@ def escaped(text: str) -> str:
 
 
 def elements(prefix: str, values: t.Mapping[str, Value]) -> str:
-    """Return property elements: arrays repeat theirs, None is ``xsi:nil`` (MS-WSMV 3.1.4.1.26)."""
-    return "".join(_element(f"{prefix}:{name}", item) for name, value in values.items() for item in _items(value))
+    """Return property elements: arrays repeat theirs, None is ``xsi:nil`` (MS-WSMV 3.1.4.1.26).
+
+    An object says its class by ``xsi:type``, and its properties are in the namespace of that class (DSP0230).
+    """
+    return "".join(
+        _element(prefix, checked_name(name), item) for name, value in values.items() for item in _items(value)
+    )
+
+
+def secrets(value: Value) -> t.Iterator[Secret]:
+    """Yield the secrets in a value, those inside of objects and arrays too."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Struct):
+        for inner in value.properties.values():
+            yield from secrets(inner)
+    elif isinstance(value, t.Sequence) and not isinstance(value, str | bytes):
+        for inner in value:
+            yield from secrets(inner)
 
 
 def _items(value: Value) -> t.Sequence[Value]:
@@ -100,9 +133,15 @@ def _items(value: Value) -> t.Sequence[Value]:
     return [value]
 
 
-def _element(tag: str, value: Value) -> str:
+def _element(prefix: str, name: str, value: Value) -> str:
+    tag = f"{prefix}:{name}"
     if value is None:
         return f'<{tag} xsi:nil="true"/>'
+    if isinstance(value, Struct):
+        # m, mm, mmm: an object's own element is named in the namespace around it, so its prefix must not be reused.
+        own = "m" + prefix.removeprefix("p")
+        kind = f'xmlns:{own}="{resource_of(value.schema)}" xsi:type="{own}:{value.schema.name}_Type"'
+        return f"<{tag} {kind}>{elements(own, value.properties)}</{tag}>"
     return f"<{tag}>{_content(value)}</{tag}>"
 
 

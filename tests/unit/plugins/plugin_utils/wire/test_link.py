@@ -27,6 +27,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import (
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.link import Identity, Link
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.schema import Schema, boolean, integer, string
+from ansible_collections.eva.mpio.plugins.plugin_utils._wire.values import Struct
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.wire.fake_host import (
     ENVELOPE,
     PASSWORD,
@@ -139,6 +140,18 @@ def test_invoke(host: FakeHost, link: Link) -> None:
     asked = host.asked[0]
     assert (asked.value("Wait"), asked.value("Selector")) == ("5", "MSiSCSI")
     assert asked.value("Action") == f"{CLASS}/StartService"
+
+
+def test_invoke_with_an_object(host: FakeHost, link: Link) -> None:
+    host.answer(
+        "SetLogin", f'<p:SetLogin_OUTPUT xmlns:p="{CLASS}"><p:ReturnValue>0</p:ReturnValue></p:SetLogin_OUTPUT>'
+    )
+    options = Struct(Schema("root/wmi", "Options", {}), {"Flags": 2, "Keys": [Secret("canary")]})
+    assert link.invoke(SERVICE, "SetLogin", {"LoginOptions": options}, RESULT).integer("ReturnValue") == 0
+    found = next(element for element in host.asked[0].root.iter() if element.tag == f"{{{CLASS}}}LoginOptions")
+    around = f"{{{CLASS.replace('cimv2/Win32_Service', 'wmi/Options')}}}"
+    assert [(child.tag, child.text) for child in found] == [(f"{around}Flags", "2"), (f"{around}Keys", "canary")]
+    assert link.secrets == {"canary"}
 
 
 def test_invoke_answered_with_something_else(host: FakeHost, link: Link) -> None:

@@ -115,7 +115,7 @@ def test_attributes_used(name: str) -> None:
 @each_name
 def test_no_shell_is_opened_and_the_connection_is_left_as_it_was(name: str) -> None:
     connection = load(name)
-    attached = attachment.attach(connection, attachment.CODE_PAGE)
+    attached = attachment.attach(connection)
     (made,) = Protocol.made
     assert (made.endpoint, made.auth, made.username) == ("http://10.1.1.1:5985/wsman", "basic", "operator")
     assert made.shells == 0
@@ -125,20 +125,18 @@ def test_no_shell_is_opened_and_the_connection_is_left_as_it_was(name: str) -> N
     connection.close()
 
 
-@pytest.mark.parametrize(("code_page", "taken"), [(65001, "SHELL"), (437, None)])
-def test_several_ways_to_authenticate_are_tried_by_ansible(code_page: int, taken: str | None) -> None:
+def test_several_ways_to_authenticate_are_tried_by_ansible() -> None:
     connection = load("winrm", ["basic", "plaintext"])
-    attached = attachment.attach(connection, code_page)
+    attached = attachment.attach(connection)
     assert connection.protocol.shells == 1
     assert attached.transport is connection.protocol.transport
-    assert attached.shell_id == taken
-    assert connection.shell_id == (None if taken else "SHELL")
+    assert (attached.shell_id, connection.shell_id) == ("SHELL", None)
 
 
 def test_a_connection_already_made_is_taken_over() -> None:
     connection = load("winrm")
     connection._connect()
-    attached = attachment.attach(connection, attachment.CODE_PAGE)
+    attached = attachment.attach(connection)
     assert len(Protocol.made) == 1
     assert (attached.shell_id, connection.shell_id) == ("SHELL", None)
 
@@ -164,7 +162,7 @@ def test_a_core_without_the_private_methods_connects_itself(gone: str) -> None:
             self.protocol, self.shell_id = connection.protocol, connection.shell_id
 
     bare: Any = Bare()
-    assert attachment.attach(bare, attachment.CODE_PAGE).shell_id == "SHELL"
+    assert attachment.attach(bare).shell_id == "SHELL"
     assert bare.protocol.shells == 1
 
 
@@ -181,9 +179,18 @@ def test_what_ansible_could_not_connect_is_told_apart(
     monkeypatch.setattr(Protocol, "refusals", [refusal])
     connection = load("winrm", ["basic", "plaintext"])
     with pytest.raises(expected, match=r"10\.1\.1\.1: "):
-        attachment.attach(connection, attachment.CODE_PAGE)
+        attachment.attach(connection)
     with pytest.raises(AnsibleConnectionFailure):
         connection._connect()
+
+
+def test_user_and_password_are_known_and_not_shown() -> None:
+    user, password = attachment.account_of(load("winrm"))
+    assert (user, password.value) == ("operator", "p")
+    assert "'p'" not in repr(password)
+    bare = connection_loader.get("winrm", PlayContext(), os.devnull)
+    bare.set_options(var_options={"_extras": {}}, direct={"remote_addr": "10.1.1.1"})
+    assert attachment.account_of(bare)[1].value == ""
 
 
 def test_pywinrm_has_what_is_used() -> None:

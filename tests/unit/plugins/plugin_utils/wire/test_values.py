@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire import values
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import CannotSend
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.masking import Secret
+from ansible_collections.eva.mpio.plugins.plugin_utils._wire.schema import WMI, Schema
 
 UTC = timezone.utc
 
@@ -107,3 +110,52 @@ def test_what_xml_cannot_hold_is_refused(text: str) -> None:
 def test_types_that_are_not_sent(value: object) -> None:
     with pytest.raises(TypeError):
         values.elements("p", {"X": value})  # type: ignore[dict-item]
+
+
+PATH = Schema("root/wmi", "MPIO_DSM_Path", {})
+POLICY = Schema("root/wmi", "DSM_Load_Balance_Policy", {})
+SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def sent_tree(argument: values.Value) -> ElementTree.Element:
+    inner = values.elements("p", {"LoadBalancePolicies": argument})
+    return ElementTree.fromstring(f'<p:IN xmlns:p="urn:around" xmlns:xsi="{SCHEMA_INSTANCE}">{inner}</p:IN>')
+
+
+def test_objects_and_arrays_of_them() -> None:
+    paths = [values.Struct(PATH, {"PathWeight": weight, "DsmPathId": 7}) for weight in (1, 2)]
+    policy = values.Struct(POLICY, {"Version": 1, "LoadBalancePolicy": 2, "DSM_Paths": paths, "Reserved": None})
+    (argument,) = sent_tree(policy)
+    assert argument.tag == "{urn:around}LoadBalancePolicies"
+    around, inside = f"{{{WMI}/root/wmi/DSM_Load_Balance_Policy}}", f"{{{WMI}/root/wmi/MPIO_DSM_Path}}"
+    version, number, first, second, reserved = argument
+    assert [child.tag for child in argument] == [
+        f"{around}{name}" for name in ("Version", "LoadBalancePolicy", "DSM_Paths", "DSM_Paths", "Reserved")
+    ]
+    assert (version.text, number.text, reserved.get(f"{{{SCHEMA_INSTANCE}}}nil")) == ("1", "2", "true")
+    for weight, path in zip("12", (first, second), strict=True):
+        assert [(child.tag, child.text) for child in path] == [
+            (f"{inside}PathWeight", weight),
+            (f"{inside}DsmPathId", "7"),
+        ]
+
+
+def test_objects_say_their_class() -> None:
+    paths = [values.Struct(PATH, {})]
+    sent = values.elements("p", {"X": values.Struct(POLICY, {"DSM_Paths": paths})})
+    for schema in (POLICY, PATH):
+        (prefix,) = re.findall(rf'xmlns:(\w+)="{re.escape(f"{WMI}/root/wmi/{schema.name}")}"', sent)
+        assert f'xsi:type="{prefix}:{schema.name}_Type"' in sent
+
+
+def test_secrets_are_found_at_any_depth() -> None:
+    hidden = Secret("canary")
+    value = [values.Struct(PATH, {"A": values.Struct(POLICY, {"B": ["x", hidden, b"y"]})}), None, 1]
+    assert list(values.secrets(value)) == [hidden]
+    assert "canary" not in repr(value)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "x/><y"])
+def test_names_that_are_none_are_not_sent(name: str) -> None:
+    with pytest.raises(ValueError, match="no name"):
+        values.elements("p", {name: 1})
