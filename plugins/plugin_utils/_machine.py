@@ -14,23 +14,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ._engine import Answer
-from ._model import Host, OperatingSystem
+from ._model import Host, OperatingSystem, Unknown
 from ._plan.plan import Side
-from ._plan.steps import EnableFeature, Reboot, Step
+from ._plan.steps import EnableFeature, InstallInitiator, Reboot, Step
 from ._windows.actions import CannotRender
 from ._windows.apply import perform
 from ._windows.reader import Reader, read_operating_system, unread
 from ._windows.releases import Release, UnsupportedRelease, release_of
 from ._windows.rendering import render
+from ._windows.ways import Ways
 from ._wire.command import Command
-from ._wire.faults import AuthenticationRefused, HostWentAway, TimedOut, WireError
+from ._wire.faults import AuthenticationRefused, CannotSend, HostWentAway, TimedOut, WireError
 from ._wire.link import Link
 
 _POLL = 2.0
 _COMMAND_SECONDS = 180.0
 """A login to a dead portal takes as long as the initiator tries, well under this."""
 _FEATURE_SECONDS = 1800.0
-"""dism may take many minutes on a slow disk."""
+"""Installing a feature or a package may take many minutes on a slow disk."""
 _SAME_BOOT = timedelta(seconds=10)
 """The boot time is computed from clock and uptime, so it moves when a virtual machine's clock is set; a restart takes
 longer than this."""
@@ -38,6 +39,10 @@ _COMMENT = "eva.mpio: multipath takes effect with a restart"
 _PLANNED_HARDWARE = "p:1:1"
 """Reason code of a planned restart for hardware maintenance (shutdown /? of Windows Server 2012)."""
 _GOES_DOWN_SECONDS = 300.0
+_SERVICES_SECONDS = 180.0
+"""How long services that start with Windows may take after it answers; then the readings say what is missing."""
+_UP = frozenset({"initiator_service", "pending_reboot"})
+"""What is read to see that Windows is up: a service over WMI, and the registry through the command shell."""
 
 
 class RestartFailed(WireError):
@@ -69,9 +74,10 @@ class RestartLimits:
 class WindowsMachine:
     """One Windows host over one link; implements :class:`_engine.Machine`."""
 
-    def __init__(self, link: Link, limits: RestartLimits) -> None:
+    def __init__(self, link: Link, limits: RestartLimits, ways: Ways | None = None) -> None:
         self._link = link
         self._limits = limits
+        self._ways = ways or Ways()
         self._release: Release | None = None
 
     def read(self, parts: frozenset[str], previous: Host | None = None) -> Host:
@@ -80,15 +86,14 @@ class WindowsMachine:
         Raises:
             HostRefused: the first reading shows a release that is not supported.
         """
-        base = previous or unread(read_operating_system(self._link))
-        return Reader(self._link, self._known_release(base)).read(parts, base)
+        return self._read(parts, previous or unread(read_operating_system(self._link)))
 
     def command(self, step: Step, host: Host) -> str:
         """Render what will carry a step out, secrets masked."""
         if isinstance(step, Reboot):
-            return self._shutdown().masked
+            return self._shutdown(host).masked
         try:
-            return render(step, host, self._known_release(host)).text
+            return render(step, host, self._known_release(host), self._ways).text
         except CannotRender as error:
             return str(error)
 
@@ -115,24 +120,29 @@ class WindowsMachine:
         booted = read_operating_system(self._link).booted
         # Windows may be gone before its answer is; whether it restarts is told by its boot time either way.
         with contextlib.suppress(HostWentAway, TimedOut):
-            self._link.start(self._shutdown())
+            self._link.start(self._shutdown(host))
         self._link.reset()
         system = self._wait_for_boot(booted, began)
+        self._wait_for_services(system, began)
         time.sleep(self._limits.after)
         return {"elapsed": round(time.monotonic() - began, 1), "booted": system.booted.isoformat()}
 
     def wait_until_up(self) -> dict[str, t.Any]:
-        """Return when the host answers.
+        """Return when the host is up.
 
         Raises:
-            RestartFailed: it did not in time.
+            RestartFailed: it was not in time.
+            HostRefused: it is none that this collection manages.
         """
         began = time.monotonic()
         system = self._wait_for_boot(None, began)
+        self._wait_for_services(system, began)
         return {"elapsed": round(time.monotonic() - began, 1), "booted": system.booted.isoformat()}
 
-    def _shutdown(self) -> Command:
-        return Command("shutdown", ("/r", "/t", str(self._limits.before), "/d", _PLANNED_HARDWARE, "/c", _COMMENT))
+    def _shutdown(self, host: Host) -> Command:
+        program, *options = self._known_release(host).restart_command
+        reason = ("/t", str(self._limits.before), "/d", _PLANNED_HARDWARE, "/c", _COMMENT)
+        return Command(program, (*options, *reason))
 
     def _wait_for_boot(self, old: datetime | None, began: float) -> OperatingSystem:
         """Poll with a fresh session each time: while Windows goes down or comes up anything may break half-way."""
@@ -156,19 +166,39 @@ class WindowsMachine:
             " look at its console (host side)"
         )
 
+    def _wait_for_services(self, system: OperatingSystem, began: float) -> None:
+        """Wait until the shell works too and the initiator's service, if it starts with Windows, has started.
+
+        While Windows comes up, WinRM may answer before WMI does and WMI before the services run, with faults of every
+        kind; none of them decides anything here.
+        """
+        end = min(time.monotonic() + _SERVICES_SECONDS, began + self._limits.timeout)
+        while time.monotonic() < end:
+            try:
+                if _is_up(self._read(_UP, unread(system))):
+                    return
+            except WireError:
+                self._link.reset()
+            time.sleep(_POLL)
+
+    def _read(self, parts: frozenset[str], base: Host) -> Host:
+        return Reader(self._link, self._known_release(base)).read(parts, base)
+
     def _known_release(self, host: Host) -> Release:
         if self._release is None:
             try:
-                self._release = release_of(host.os)
+                self._release = release_of(host.os, self._ways.assume_release)
             except UnsupportedRelease as error:
                 raise HostRefused(str(error)) from error
+            self._link.use_code_page(self._release.code_page)
         return self._release
 
     def _perform(self, step: Step, host: Host) -> Answer:
-        seconds = _FEATURE_SECONDS if isinstance(step, EnableFeature) else _COMMAND_SECONDS
+        seconds = _FEATURE_SECONDS if isinstance(step, (EnableFeature, InstallInitiator)) else _COMMAND_SECONDS
         try:
-            outcome = perform(self._link, render(step, host, self._known_release(host)), seconds)
-        except CannotRender as error:
+            action = render(step, host, self._known_release(host), self._ways)
+            outcome = perform(self._link, action, seconds)
+        except (CannotRender, CannotSend) as error:
             return Answer(str(error))
         refused = outcome.exit_code not in (None, 0) and not (outcome.status is not None and outcome.status.done)
         if outcome.status is not None:
@@ -178,3 +208,11 @@ class WindowsMachine:
             f"Windows answered with {code}, which no table explains; it said: {outcome.output or 'nothing'}",
             refused=refused,
         )
+
+
+def _is_up(host: Host) -> bool:
+    """Tell whether what starts with Windows has started, as far as this collection depends on it."""
+    service = host.initiator_service
+    if isinstance(service, Unknown) or isinstance(host.pending_reboot, Unknown):
+        return False
+    return service.value.running or (service.value.start_mode != "Auto" and service.value.state != "Start Pending")

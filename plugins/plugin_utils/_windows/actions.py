@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a step comes down to: commands to run or a method to call. Private to the collection.
+"""What a step comes down to: commands to run, a method to call, a script. Private to the collection.
 
 Each action has ``text``, which plans show and which never holds a secret.
 """
@@ -16,7 +16,9 @@ from .._wire import quoting
 from .._wire.command import Batch, Command, Word
 from .._wire.masking import MASK, Secret
 from .._wire.schema import Schema
-from .._wire.values import Value
+from .._wire.values import Struct, Value
+from .script import Script
+from .status_record import Status
 
 
 class CannotRender(Exception):
@@ -73,6 +75,8 @@ class RunCommand:
     """Commands that are run in one line, or one command that is typed to."""
 
     commands: tuple[Command, ...]
+    codes: Mapping[int, Status] | None = field(default=None, repr=False, compare=False)
+    """What the exit codes of the last one mean; None: its name tells."""
 
     @property
     def text(self) -> str:
@@ -87,7 +91,7 @@ class RunCommand:
 
 @dataclass(frozen=True)
 class InvokeMethod:
-    """A WMI method that takes scalars or arrays of scalars and returns one code."""
+    """A WMI method that returns one code."""
 
     schema: Schema
     method: str
@@ -97,15 +101,52 @@ class InvokeMethod:
     """Keys of the instance; None for a class with one instance, whose keys the host is asked for."""
     hidden: frozenset[str] = frozenset()
     """Names of arguments that are secret."""
+    code: str = "ReturnValue"
+    """Name of the output parameter that holds the code."""
 
     @property
     def text(self) -> str:
         """The call for people."""
         keys = ",".join(f"{name}={value}" for name, value in (self.selectors or {}).items())
         arguments = ", ".join(
-            f"{name}={MASK if name in self.hidden else value}" for name, value in self.arguments.items()
+            f"{name}={MASK if name in self.hidden else shown(value)}" for name, value in self.arguments.items()
         )
         return f"{self.schema.name}{f'[{keys}]' if keys else ''}.{self.method}({arguments})"
+
+
+def shown(value: Value) -> str:
+    """Write an argument for people; members of an object that are 0 are left out."""
+    if isinstance(value, Struct):
+        members = ((name, inner) for name, inner in value.properties.items() if inner != 0)
+        return "{" + ", ".join(f"{name}: {shown(inner)}" for name, inner in members) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(shown, value)) + "]"
+    return str(value)
+
+
+@dataclass(frozen=True)
+class RunScript:
+    """A script that is written on the host, run and deleted in one line, and tells the code in its output."""
+
+    script: Script
+
+    @property
+    def text(self) -> str:
+        """The run for people, without the script itself."""
+        return self.script.masked
+
+
+@dataclass(frozen=True)
+class InvokeOrRun:
+    """A method over WS-Management; where the host refuses the call as such, the same by a script on the host."""
+
+    call: InvokeMethod
+    script: RunScript
+
+    @property
+    def text(self) -> str:
+        """Both for people."""
+        return f"{self.call.text}, or, if WinRM refuses its argument: {self.script.text}"
 
 
 @dataclass(frozen=True)
@@ -116,12 +157,12 @@ class Announced:
     missing: str
 
 
-Action = RunCommand | InvokeMethod | Announced
+Action = RunCommand | InvokeMethod | RunScript | InvokeOrRun | Announced
 
 
-def action_of(drafts: Sequence[Draft]) -> Action:
-    """Turn drafts that belong into one line into an action."""
+def action_of(drafts: Sequence[Draft], codes: Mapping[int, Status] | None = None) -> Action:
+    """Turn drafts that belong into one line into an action; ``codes`` is what the exit codes of the last one mean."""
     missing = dict.fromkeys(word.what for draft in drafts for word in draft.missing)
     if missing:
         return Announced(" & ".join(draft.text for draft in drafts), ", ".join(missing))
-    return RunCommand(tuple(draft.command for draft in drafts))
+    return RunCommand(tuple(draft.command for draft in drafts), codes)

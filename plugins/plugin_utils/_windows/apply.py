@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._wire.command import Completed
 from .._wire.faults import WsmanFault
@@ -19,7 +19,8 @@ from .._wire.link import Link
 from .._wire.masking import Masks
 from .._wire.schema import Schema
 from . import classes, status
-from .actions import Action, Announced, CannotRender, InvokeMethod, RunCommand
+from .actions import Action, Announced, CannotRender, InvokeMethod, InvokeOrRun, RunCommand, RunScript
+from .script import status_of
 from .status import Status
 
 _LAST_LINES: t.Final = 8
@@ -29,6 +30,11 @@ _TABLES: t.Final[Mapping[str, Mapping[int, Status]]] = {
     "dism": status.SERVICING,
     # No document tells the exit codes of mpclaim.
     "mpclaim": {},
+}
+_OTHER_WAY: t.Final = "method_calls: script has the same done by a script on the host"
+_OF_CLASS: t.Final[Mapping[str, Mapping[int, Status]]] = {
+    classes.SERVICE.name: status.SERVICE,
+    classes.DSM_OPERATIONS.name: status.DSM,
 }
 
 
@@ -60,6 +66,10 @@ def perform(link: Link, action: Action, deadline: float) -> Outcome:
         raise CannotRender(f"It is not known yet, so nothing was done: {action.missing}. The plan was: {action.text}.")
     if isinstance(action, InvokeMethod):
         return _invoke(link, action)
+    if isinstance(action, InvokeOrRun):
+        return _invoke_or_run(link, action, deadline)
+    if isinstance(action, RunScript):
+        return _run_script(link, action, deadline)
     return _run(link, action, deadline)
 
 
@@ -72,14 +82,43 @@ def _run(link: Link, action: RunCommand, deadline: float) -> Outcome:
     text = "\n".join(f"{one.stdout}\n{one.stderr}" for one in completed)
     masks = Masks()
     masks.add(action.secrets)
+    code, program = completed[-1].exit_code, commands[-1].program
+    table = _TABLES.get(program, status.WIN32) if action.codes is None else action.codes
+    return Outcome(code, masks.conceal(_last_lines(text)), _status(program, code, text, table))
+
+
+def _last_lines(text: str) -> str:
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    code = completed[-1].exit_code
-    return Outcome(code, masks.conceal("\n".join(lines[-_LAST_LINES:])), _status(commands[-1].program, code, text))
+    return "\n".join(lines[-_LAST_LINES:])
 
 
-def _status(program: str, code: int | None, text: str) -> Status | None:
+def _run_script(link: Link, action: RunScript, deadline: float) -> Outcome:
+    """Take the code that the script printed: the exit code is that of the command that deletes it."""
+    completed = link.run(action.script, deadline)
+    text = f"{completed.stdout}\n{completed.stderr}"
+    code = status_of(text)
+    return Outcome(code, _last_lines(text), None if code is None else status.of_code(code, status.DSM))
+
+
+def _invoke_or_run(link: Link, action: InvokeOrRun, deadline: float) -> Outcome:
+    """Make the call, and run the script where the call failed otherwise than by the DSM's own status."""
+    try:
+        return _call(link, action.call)
+    except WsmanFault as fault:
+        if fault.quota or fault.shell_lost:
+            raise
+        if any(_is_ntstatus(code) for code in (fault.provider_fault, fault.code, fault.wdm_code)):
+            return _refused(fault, status.DSM)
+    return _run_script(link, action.script, deadline)
+
+
+def _is_ntstatus(code: int | None) -> bool:
+    """Tell an error of a driver (ntstatus.h: severity 3 and no facility) from one of WinRM or WMI."""
+    return code is not None and code >> 16 == 0xC000
+
+
+def _status(program: str, code: int | None, text: str, table: Mapping[int, Status]) -> Status | None:
     """Look the exit code up; a good one says little of a typed or batched iscsicli, so its text is looked at too."""
-    table = _TABLES.get(program, status.WIN32)
     by_code = None if code is None else status.of_code(code, table)
     if program == "iscsicli" and code in (None, 0):
         return status.of_text(text) or by_code
@@ -87,22 +126,32 @@ def _status(program: str, code: int | None, text: str) -> Status | None:
 
 
 def _invoke(link: Link, action: InvokeMethod) -> Outcome:
-    selectors = _only_instance(link, action.schema) if action.selectors is None else action.selectors
-    table = status.SERVICE if action.schema.name == classes.SERVICE.name else status.INITIATOR
     try:
-        answer = link.invoke(action.schema, action.method, action.arguments, action.results, selectors)
+        return _call(link, action)
     except WsmanFault as fault:
         if fault.quota or fault.shell_lost:
             raise
-        return _refused(fault, table)
-    value = answer.integer("ReturnValue")
+        outcome = _refused(fault, _table(action))
+        if action.schema.name == classes.DSM_OPERATIONS.name and outcome.status is None:
+            return replace(outcome, output=f"{outcome.output}; {_OTHER_WAY}")
+        return outcome
+
+
+def _call(link: Link, action: InvokeMethod) -> Outcome:
+    selectors = _only_instance(link, action.schema) if action.selectors is None else action.selectors
+    answer = link.invoke(action.schema, action.method, action.arguments, action.results, selectors)
+    value = answer.integer(action.code)
     code = None if value is None else value & 0xFFFFFFFF
-    return Outcome(code, "", None if code is None else status.of_code(code, table))
+    return Outcome(code, "", None if code is None else status.of_code(code, _table(action)))
+
+
+def _table(action: InvokeMethod) -> Mapping[int, Status]:
+    return _OF_CLASS.get(action.schema.name, status.INITIATOR)
 
 
 def _refused(fault: WsmanFault, table: Mapping[int, Status]) -> Outcome:
     """Take a fault for an answer: the storage classes fail with the initiator's code (0xEFFF0003) as an error."""
-    codes = [code for code in (fault.provider_fault, fault.code) if code is not None]
+    codes = [code for code in (fault.provider_fault, fault.code, fault.wdm_code) if code is not None]
     known = next((code for code in codes if status.of_code(code, table)), None)
     code = known if known is not None else next(iter(codes), None)
     return Outcome(code, str(fault), None if known is None else status.of_code(known, table))

@@ -67,6 +67,14 @@ SERVICE: Final = Schema(_CIMV2, "Win32_Service", _SERVICE_STATE)
 DRIVER: Final = Schema(_CIMV2, "Win32_SystemDriver", _SERVICE_STATE)
 
 OPTIONAL_FEATURE: Final = Schema(_CIMV2, "Win32_OptionalFeature", {"Name": string(), "InstallState": integer()})
+SERVER_FEATURE: Final = Schema(_CIMV2, "Win32_ServerFeature", {"ID": integer()})
+
+PROCESS: Final = Schema(_CIMV2, "Win32_Process", {"Handle": string()})
+OWNER: Final = Schema("", "GetOwner_OUTPUT", {"ReturnValue": integer(), "User": string(), "Domain": string()})
+
+# --- root/MSCluster, where the cluster service is installed
+
+CLUSTER_GROUP: Final = Schema("root/MSCluster", "MSCluster_ResourceGroup", {"Name": string(), "OwnerNode": string()})
 
 # --- root/wmi, the initiator service
 
@@ -224,7 +232,19 @@ DISK_DESCRIPTOR: Final = Schema(
     },
 )
 
-_DSM_PATH: Final = Schema(
+DSM_PATH_V1: Final = Schema(
+    _WMI, "MPIO_DSM_Path", {"DsmPathId": integer(), "PathWeight": integer(), "PrimaryPath": integer()}
+)
+POLICY_V1: Final = Schema(
+    _WMI,
+    "DSM_Load_Balance_Policy",
+    {"LoadBalancePolicy": integer(), "DSMPathCount": integer(), "DSM_Paths": embeddeds(DSM_PATH_V1)},
+)
+LOAD_BALANCE_V1: Final = Schema(
+    _WMI, "DSM_QueryLBPolicy", {"InstanceName": string(), "LoadBalancePolicy": embedded(POLICY_V1)}
+)
+
+DSM_PATH_V2: Final = Schema(
     _WMI,
     "MPIO_DSM_Path_V2",
     {
@@ -239,14 +259,18 @@ _DSM_PATH: Final = Schema(
         "TargetPortGroup_Identifier": integer(),
     },
 )
-_LOAD_BALANCE: Final = Schema(
+POLICY_V2: Final = Schema(
     _WMI,
     "DSM_Load_Balance_Policy_V2",
-    {"LoadBalancePolicy": integer(), "DSMPathCount": integer(), "DSM_Paths": embeddeds(_DSM_PATH)},
+    {"LoadBalancePolicy": integer(), "DSMPathCount": integer(), "DSM_Paths": embeddeds(DSM_PATH_V2)},
 )
 LOAD_BALANCE_V2: Final = Schema(
-    _WMI, "DSM_QueryLBPolicy_V2", {"InstanceName": string(), "LoadBalancePolicy": embedded(_LOAD_BALANCE)}
+    _WMI, "DSM_QueryLBPolicy_V2", {"InstanceName": string(), "LoadBalancePolicy": embedded(POLICY_V2)}
 )
+
+DSM_OPERATIONS: Final = Schema(_WMI, "DSM_LB_Operations", {"InstanceName": string()})
+DSM_STATUS: Final = Schema("", "DsmSetLoadBalancePolicy_OUTPUT", {"Status": integer()})
+"""Both methods return an NTSTATUS in ``Status``."""
 
 # --- root/Microsoft/Windows/Storage, since 2012
 

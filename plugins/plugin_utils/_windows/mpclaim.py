@@ -75,7 +75,7 @@ def set_policy_of(disk: MpioDisk, policy: Policy) -> Draft:
     """
     if policy is not Policy.FAILOVER_ONLY:
         return set_policy(str(disk.number), policy)
-    active = _active_path(disk)
+    active = active_path(disk)
     if active is None:
         unknown = (Later(f"path of MPIO Disk{disk.number} that works"), "0", "0", "1")
         return Draft(PROGRAM, ("-l", "-d", str(disk.number), str(policy.value), *unknown))
@@ -89,7 +89,7 @@ def set_policy_of(disk: MpioDisk, policy: Policy) -> Draft:
     return set_policy(str(disk.number), policy, settings)
 
 
-def _active_path(disk: MpioDisk) -> DiskPath | None:
+def active_path(disk: MpioDisk) -> DiskPath | None:
     """Choose the active path: the preferred one if it works, else an active one, else any that works."""
     working = [path for path in disk.paths if path.state is not None and path.state.working]
     ranked = sorted(

@@ -5,7 +5,7 @@
 """What MPIO owns: its DSMs, its disks and their paths. Private to the collection.
 
 Three classes are joined: MPIO_DISK_INFO (name, serial number, DSM) and MPIO_GET_DESCRIPTOR (paths with SCSI
-addresses) by the number in the disk's name, DSM_QueryLBPolicy_V2 (policy, states) by instance name and path id.
+addresses) by the number in the disk's name, DSM_QueryLBPolicy (policy, states) by instance name and path id.
 A path id is never computed from an address (windows-driver-docs mpio-*; captured outputs show other ids too).
 """
 
@@ -14,41 +14,22 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from .._model import DiskPath, Dsm, Known, MpioDisk, Part, PathState, Policy, ScsiAddress, Session, Unknown
+from .._model import DiskPath, Dsm, Known, MpioDisk, Part, PathState, ScsiAddress, Session, Unknown
 from .._wire.command import Command
 from .._wire.instance import Instance
 from . import classes, names
+from .balance import Balance, PathFacts, balance_of, balances_of, folded
 from .reading import Reading, Unreadable, counted, first_known
 from .system import mpio_absent
 from .text import mpclaim
 from .text.lines import NotUnderstood
 
+NO_PATH_ID: t.Final = 0
+"""What a path has for an id whose id Windows does not tell."""
 _COMMANDS_A_LINE: t.Final = 50
 """How many disks are described in one command line, well below cmd.exe's limit."""
-
-
-@dataclass(frozen=True)
-class PathFacts:
-    """What a DSM says of a path."""
-
-    state: PathState | None = None
-    weight: int | None = None
-    preferred: bool | None = None
-    target_port_group: int | None = None
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What a DSM says of a disk."""
-
-    policy: Policy | None = None
-    alua: bool | None = None
-    paths: Mapping[int, PathFacts] = field(default_factory=dict)
-    """By path id."""
-    nameless: int = 0
-    """Failed paths whose id it does not tell: DsmPathId is 0 then, and mpclaim leaves them out."""
 
 
 def read_dsms(reading: Reading) -> Part[tuple[Dsm, ...]]:
@@ -103,7 +84,7 @@ def _with_tool(reading: Reading, info: Instance, descriptors: tuple[Instance, ..
     except (Unreadable, NotUnderstood):
         return Known(join(info, descriptors, {}))
     told = {row.number: balance_of(row, details[row.number]) for row in rows}
-    numbers = {_number(descriptor.text("DeviceName")): _instance(descriptor) for descriptor in descriptors}
+    numbers = {_number(descriptor.text("DeviceName")): folded(descriptor) for descriptor in descriptors}
     balances = {instance: told[number] for number, instance in numbers.items() if number in told}
     return Known(join(info, descriptors, balances), "mpclaim")
 
@@ -127,6 +108,8 @@ def named(disk: MpioDisk, sessions: Iterable[Session]) -> MpioDisk:
 
 
 def _ask_tool(reading: Reading) -> tuple[tuple[mpclaim.Row, ...], Mapping[int, mpclaim.Detail]]:
+    if not reading.release.tool_for_policies:
+        raise Unreadable(f"{reading.release.name} has no tool that shows MPIO disks")
     rows = mpclaim.disks(reading.text(Command("mpclaim", ("-s", "-d"))))
     commands = tuple(Command("mpclaim", ("-s", "-d", str(row.number))) for row in rows)
     details: dict[int, mpclaim.Detail] = {}
@@ -160,56 +143,6 @@ def tool_disks(rows: Iterable[mpclaim.Row], details: Mapping[int, mpclaim.Detail
     return Known(tuple(disks), "mpclaim")
 
 
-def balance_of(row: mpclaim.Row, detail: mpclaim.Detail) -> Balance:
-    """Turn mpclaim's description of a disk into what its DSM says of it."""
-    paths = {path.id: PathFacts(path.state, path.weight, path.preferred, path.group) for path in detail.paths}
-    return Balance(row.policy, detail.alua, paths, detail.announced - len(paths) if paths else 0)
-
-
-def balances_of(instances: Iterable[Instance]) -> Mapping[str, Balance]:
-    """Turn instances of DSM_QueryLBPolicy_V2 into what the DSMs say, by folded instance name."""
-    return {_instance(instance): _balance(instance) for instance in instances}
-
-
-def _balance(instance: Instance) -> Balance:
-    policy = instance.embedded("LoadBalancePolicy")
-    if policy is None:
-        return Balance()
-    number, paths = policy.integer("LoadBalancePolicy"), counted(policy, "DSM_Paths", "DSMPathCount")
-    return Balance(
-        policy=next((known for known in Policy if known.value == number), None),
-        alua=_alua(paths),
-        paths={identifier: _facts(path) for path in paths if (identifier := path.integer("DsmPathId"))},
-        nameless=sum(1 for path in paths if not path.integer("DsmPathId")),
-    )
-
-
-def _alua(paths: Iterable[Instance]) -> bool | None:
-    told = [path for path in paths if not path.integer("FailedPath")]
-    if not told:
-        return None
-    return any(path.integer("ALUASupport") and not path.integer("SymmetricLUA") for path in told)
-
-
-def _facts(path: Instance) -> PathFacts:
-    return PathFacts(
-        state=_state(path),
-        weight=path.integer("PathWeight"),
-        preferred=bool(path.integer("PreferredPath")),
-        target_port_group=path.integer("TargetPortGroup_Identifier") if path.integer("ALUASupport") else None,
-    )
-
-
-def _state(path: Instance) -> PathState:
-    # The two flags make four states (windows-driver-docs, MPIO_DSM_Path_V2; Windows driver sample msdsm).
-    if path.integer("FailedPath"):
-        return PathState.FAILED
-    primary, optimized = path.integer("PrimaryPath"), path.integer("OptimizedPath")
-    if primary:
-        return PathState.ACTIVE_OPTIMIZED if optimized else PathState.ACTIVE_UNOPTIMIZED
-    return PathState.STANDBY if optimized else PathState.UNAVAILABLE
-
-
 def join(info: Instance, descriptors: Iterable[Instance], balances: Mapping[str, Balance]) -> tuple[MpioDisk, ...]:
     """Join what the classes say of each disk.
 
@@ -228,7 +161,7 @@ def join(info: Instance, descriptors: Iterable[Instance], balances: Mapping[str,
         descriptor = by_number.get(number)
         if number is None or descriptor is None:
             raise Unreadable(f"{classes.DISK_DESCRIPTOR.name} does not tell the paths of {drive.text('Name')}")
-        balance = balances.get(_instance(descriptor), Balance())
+        balance = balances.get(folded(descriptor), Balance())
         vendor, product = names.inquiry_of(descriptor.text("InstanceName"))
         disks.append(
             MpioDisk(
@@ -253,9 +186,9 @@ def _paths(descriptor: Instance, balance: Balance) -> tuple[DiskPath, ...]:
     otherwise nobody can say which of them are failed.
     """
     known = [
-        (identifier, address)
+        (path.integer("PathIdentifier") or NO_PATH_ID, address)
         for path in counted(descriptor, "PdoInformation", "NumberPdos")
-        if (identifier := path.integer("PathIdentifier")) is not None and (address := _address(path))
+        if (address := _address(path))
     ]
     rest = [identifier for identifier, _address in known if identifier not in balance.paths]
     other = PathFacts(PathState.FAILED) if 0 < len(rest) <= balance.nameless else PathFacts()
@@ -277,10 +210,6 @@ def _address(path: Instance) -> ScsiAddress | None:
 def _number(name: str | None) -> int | None:
     match = re.search(r"MPIO ?Disk(\d+)$", (name or "").strip(), re.IGNORECASE)
     return int(match[1]) if match else None
-
-
-def _instance(instance: Instance) -> str:
-    return (instance.text("InstanceName") or "").casefold()
 
 
 def _wwn(serial: str | None) -> str:

@@ -5,7 +5,8 @@
 """Reading a host. Private to the collection.
 
 A whole reading costs 29 requests with several NICs, portals, targets, sessions and disks: 1 for each class with one
-instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``.
+instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``. Users and
+cluster, which are asked for before a restart only, are not counted in that.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import dataclasses
 import typing as t
 from collections.abc import Collection, Mapping
 
-from .._model import PARTS, Host, OperatingSystem, Unknown
+from .._model import NOT_READ, PARTS, Host, OperatingSystem
 from .._wire.link import Link
 from .discovery import read_portals, read_targets
 from .features import read_feature
+from .guards import read_cluster, read_users
 from .initiator import read_initiator
 from .multipath import read_disks, read_dsms
 from .reading import PartReader, Reading
@@ -43,13 +45,14 @@ _READERS: t.Final[Mapping[str, PartReader]] = {
     "disks": read_disks,
     "policy_defaults": read_policy_defaults,
     "pending_reboot": read_pending_reboot,
+    "users": read_users,
+    "cluster": read_cluster,
 }
 
 
 def unread(system: OperatingSystem) -> Host:
     """Return a host of which only the operating system was read."""
-    not_read = Unknown("not read")
-    parts: dict[str, t.Any] = dict.fromkeys(PARTS, not_read)
+    parts: dict[str, t.Any] = dict.fromkeys(PARTS, NOT_READ)
     return Host(os=system, **parts)
 
 
@@ -78,9 +81,10 @@ class Reader:
         if unknown:
             raise ValueError(f"a host has no parts {unknown}")
         base = previous or unread(read_operating_system(self._link))
-        reading = Reading(self._link, self._release, _READERS)
+        reading = Reading(self._link, self._release, base.os, _READERS)
         for name in PARTS:
             if name in parts:
                 reading.part(name)
         read: dict[str, t.Any] = dict(reading.parts())
-        return dataclasses.replace(base, os=with_installation_type(base.os, reading), **read)
+        system = with_installation_type(base.os, reading)
+        return dataclasses.replace(base, os=system, traits=self._release.traits, **read)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from .._model import Part, Unknown
+from .._model import OperatingSystem, Part, Unknown
 from .._wire.command import Batch, Command
 from .._wire.faults import AccessDenied, AnswerTooLarge, CannotSend, MalformedAnswer, WsmanFault
 from .._wire.instance import Instance
@@ -18,6 +18,7 @@ from .._wire.schema import Schema
 from .releases import Release
 from .text.lines import NotUnderstood
 
+Answer = t.TypeVar("Answer")
 PartReader = Callable[["Reading"], "Part[t.Any]"]
 
 TOOL_SECONDS: t.Final = 60.0
@@ -34,12 +35,15 @@ class Reading:
     A lost connection, refused credentials or a spent quota end the reading: they say nothing about a single source.
     """
 
-    def __init__(self, link: Link, release: Release, readers: Mapping[str, PartReader]) -> None:
+    def __init__(
+        self, link: Link, release: Release, system: OperatingSystem, readers: Mapping[str, PartReader]
+    ) -> None:
         self.release = release
+        self.system = system
         self._link = link
         self._readers = readers
         self._parts: dict[str, Part[t.Any]] = {}
-        self._answers: dict[str, tuple[Instance, ...] | Unreadable] = {}
+        self._answers: dict[tuple[str, str | None], tuple[Instance, ...] | Unreadable] = {}
         self._texts: dict[Command, str | Unreadable] = {}
 
     def part(self, name: str) -> Part[t.Any]:
@@ -53,14 +57,15 @@ class Reading:
         return self._parts
 
     def instances(self, schema: Schema, where: str | None = None) -> tuple[Instance, ...]:
-        """Return the instances of a class, which is always asked with the same condition.
+        """Return the instances of a class, or those that a WQL condition selects.
 
         Raises:
             Unreadable: the host answers that it cannot tell, or with something that is no such instance.
         """
-        if schema.name not in self._answers:
-            self._answers[schema.name] = self._ask(schema, where)
-        answer = self._answers[schema.name]
+        question = (schema.name, where)
+        if question not in self._answers:
+            self._answers[question] = self._ask(schema, where)
+        answer = self._answers[question]
         if isinstance(answer, Unreadable):
             raise answer
         return answer
@@ -75,6 +80,14 @@ class Reading:
         if not instances:
             raise Unreadable(f"the class {schema.name} has no instance")
         return instances[0]
+
+    def call(self, schema: Schema, method: str, results: Schema, selectors: Mapping[str, str]) -> Instance:
+        """Return the output of a method that only tells something and takes no arguments.
+
+        Raises:
+            Unreadable: as above.
+        """
+        return self._asked(f"{schema.name}.{method}", lambda: self._link.invoke(schema, method, {}, results, selectors))
 
     def text(self, command: Command) -> str:
         """Return what a tool prints.
@@ -115,13 +128,20 @@ class Reading:
 
     def _ask(self, schema: Schema, where: str | None) -> tuple[Instance, ...] | Unreadable:
         try:
-            return self._link.enumerate(schema, where)
+            return self._asked(f"the class {schema.name}", lambda: self._link.enumerate(schema, where))
+        except Unreadable as error:
+            return error
+
+    def _asked(self, what: str, question: Callable[[], Answer]) -> Answer:
+        """Turn what says something about this one source into Unreadable; the rest ends the reading."""
+        try:
+            return question()
         except WsmanFault as fault:
             if fault.quota or fault.shell_lost:
                 raise
-            return Unreadable(f"the class {schema.name} cannot be read: {fault}")
+            raise Unreadable(f"{what} cannot be read: {fault}") from fault
         except (AccessDenied, AnswerTooLarge, CannotSend, MalformedAnswer) as error:
-            return Unreadable(f"the class {schema.name} cannot be read: {error}")
+            raise Unreadable(f"{what} cannot be read: {error}") from error
 
 
 def _told(answer: str | Unreadable) -> str:

@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from datetime import datetime
 
 from .._model import Claims, Known, OperatingSystem, Part, Policy, PolicyDefaults
 from .._wire.command import Command
+from . import marker
 from .reading import Reading, Unreadable, first_known
+from .releases import Release
 from .system import CORE_IS_AN_OPTION
 from .text import reg
 
@@ -26,10 +29,10 @@ _PARTS: t.Final = frozenset({"claims", "policy_defaults", "pending_reboot"})
 
 # Claim lists: Windows driver sample msdsm (its .inf and source); Nano Server's MPIO page.
 _MPDEV: t.Final = r"SYSTEM\CurrentControlSet\Control\MPDEV"
-_MSDSM: t.Final = r"SYSTEM\CurrentControlSet\Services\msdsm\Parameters"
-# Policies: Windows driver sample msdsm. The shipped driver may differ from its sample.
-_LUNS: t.Final = rf"{_MSDSM}\DsmLoadBalanceSettings"
-_HARDWARE_IDS: t.Final = rf"{_MSDSM}\DsmTargetsLoadBalanceSetting"
+# Policies, below the key of the DSM's parameters: Windows driver sample msdsm. The shipped driver may differ from its
+# sample, and whether the Microsoft iSCSI DSM of 2003 keeps policies in the same way was found nowhere.
+_LUNS: t.Final = "DsmLoadBalanceSettings"
+_HARDWARE_IDS: t.Final = "DsmTargetsLoadBalanceSetting"
 
 _CURRENT_VERSION: t.Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _SERVICING: t.Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
@@ -37,8 +40,8 @@ _UPDATE: t.Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Aut
 _SESSION_MANAGER: t.Final = r"SYSTEM\CurrentControlSet\Control\Session Manager"
 
 _PROOF: t.Final = (_CURRENT_VERSION, "CurrentBuildNumber")
-_MARKERS: t.Final = (
-    (rf"{_SERVICING}\RebootPending", "a change of features or updates waits for a restart"),
+_SIGNS: t.Final = (
+    (rf"{_SERVICING}\RebootPending", marker.SERVICING_WAITS),
     (rf"{_UPDATE}\RebootRequired", "Windows Update waits for a restart"),
 )
 _INSTALLATION_TYPE: t.Final = (_CURRENT_VERSION, "InstallationType")
@@ -47,17 +50,18 @@ _SERVER_CORE: t.Final = {"server core": True, "server": False}
 _RENAMES: t.Final = (_SESSION_MANAGER, "PendingFileRenameOperations")
 
 
-def queries() -> tuple[Command, ...]:
+def queries(release: Release) -> tuple[Command, ...]:
     """Return the commands of the line.
 
     Of the keys whose mere presence is a sign the parent is asked: an empty key itself is shown as nothing at all.
     """
     return (
-        _query(_MPDEV, "/v", "MPIOSupportedDeviceList"),
-        _query(_MSDSM, "/s"),
+        *([_query(_MPDEV, "/v", "MPIOSupportedDeviceList")] if release.claim_list else []),
+        _query(release.dsm_key, "/s"),
         _query(_SERVICING),
         _query(_UPDATE),
         _query(_RENAMES[0], "/v", _RENAMES[1]),
+        marker.QUERY,
         _query(_INSTALLATION_TYPE[0], "/v", _INSTALLATION_TYPE[1]),
         _query(_PROOF[0], "/v", _PROOF[1]),
     )
@@ -68,7 +72,7 @@ def _query(key: str, *options: str) -> Command:
 
 
 def _registry(reading: Reading) -> reg.Registry:
-    return registry_of(reading.texts(queries()))
+    return registry_of(reading.texts(queries(reading.release)))
 
 
 def registry_of(texts: t.Iterable[str]) -> reg.Registry:
@@ -95,33 +99,36 @@ def with_installation_type(system: OperatingSystem, reading: Reading) -> Operati
 
 
 def read_claims(reading: Reading) -> Part[Claims]:
-    """Read which hardware ids are claimed."""
-    return first_known(lambda: Known(claims_of(_registry(reading)), _SOURCE))
+    """Read which hardware ids are claimed; none are on a release whose DSM takes every iSCSI LUN."""
+    if not reading.release.claim_list:
+        return Known(Claims((), ()))
+    return first_known(lambda: Known(claims_of(_registry(reading), reading.release), _SOURCE))
 
 
-def claims_of(registry: reg.Registry) -> Claims:
+def claims_of(registry: reg.Registry, release: Release) -> Claims:
     """Return both claim lists; one that is not there is empty."""
     mpio = registry.value(_MPDEV, "MPIOSupportedDeviceList")
-    dsm = registry.value(_MSDSM, "DsmSupportedDeviceList")
+    dsm = registry.value(release.dsm_key, "DsmSupportedDeviceList")
     return Claims(mpio.texts if mpio else (), dsm.texts if dsm else ())
 
 
 def read_policy_defaults(reading: Reading) -> Part[PolicyDefaults]:
     """Read where the policies of LUNs come from."""
-    return first_known(lambda: Known(policy_defaults_of(_registry(reading)), _SOURCE))
+    return first_known(lambda: Known(policy_defaults_of(_registry(reading), reading.release), _SOURCE))
 
 
-def policy_defaults_of(registry: reg.Registry) -> PolicyDefaults:
+def policy_defaults_of(registry: reg.Registry, release: Release) -> PolicyDefaults:
     """Return the defaults, and the LUNs whose own policy was set.
 
     A LUN's key is called by vendor, product and serial number with underscores between (Windows driver sample msdsm).
     """
-    own = registry.key(_MSDSM)
-    by_hardware_id = ((name, _policy(key)) for name, key in registry.below(_HARDWARE_IDS))
+    own = registry.key(release.dsm_key)
+    luns = registry.below(rf"{release.dsm_key}\{_LUNS}")
+    by_hardware_id = ((name, _policy(key)) for name, key in registry.below(rf"{release.dsm_key}\{_HARDWARE_IDS}"))
     return PolicyDefaults(
         overall=_policy(own) if own else None,
         by_hardware_id=tuple((name, policy) for name, policy in by_hardware_id if policy),
-        explicit_wwns=tuple(name.rpartition("_")[2].upper() for name, key in registry.below(_LUNS) if _explicit(key)),
+        explicit_wwns=tuple(name.rpartition("_")[2].upper() for name, key in luns if _explicit(key)),
     )
 
 
@@ -138,14 +145,16 @@ def _explicit(key: reg.Key) -> bool:
 
 
 def read_pending_reboot(reading: Reading) -> Part[tuple[str, ...]]:
-    """Read why Windows itself wants a restart."""
-    return first_known(lambda: Known(pending_reboot_of(_registry(reading)), _SOURCE))
+    """Read why a restart is due."""
+    return first_known(lambda: Known(pending_reboot_of(_registry(reading), reading.system.booted), _SOURCE))
 
 
-def pending_reboot_of(registry: reg.Registry) -> tuple[str, ...]:
-    """Return the reasons, none when Windows wants no restart."""
-    reasons = [reason for path, reason in _MARKERS if registry.key(path)]
+def pending_reboot_of(registry: reg.Registry, booted: datetime) -> tuple[str, ...]:
+    """Return the reasons: what Windows wants a restart for, and what a run left behind in this boot."""
+    reasons = [reason for path, reason in _SIGNS if registry.key(path)]
     renames = registry.value(*_RENAMES)
     if renames and renames.data:
         reasons.append("files in use wait to be replaced at the next start")
+    if marker.names(registry, booted):
+        reasons.append(marker.REASON)
     return tuple(reasons)

@@ -6,22 +6,30 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from .._model import Address, Chap, Host, PersistentLogin, Unknown, same_name
 from .._plan import steps
 from .._wire.masking import Secret
 from .._wire.values import Value
-from . import classes, iscsicli, mpclaim
+from . import classes, iscsicli, load_balance, marker, mpclaim, status
 from .actions import Action, CannotRender, Draft, DraftWord, InvokeMethod, Later, action_of
 from .iscsicli import Endpoint
 from .releases import Release
+from .ways import Ways
 
-StepType = t.TypeVar("StepType", bound=steps.Step)
+
+class On(t.NamedTuple):
+    """What a step is rendered for."""
+
+    host: Host
+    release: Release
+    ways: Ways
 
 
-def render(step: steps.Step, host: Host, release: Release) -> Action:
+def render(step: steps.Step, host: Host, release: Release, ways: Ways | None = None) -> Action:
     """Return what a step comes down to on a host as it was read last.
 
     A rule, or a step that needs what is not known yet, comes out as :class:`.actions.Announced`. Restarting Windows
@@ -33,14 +41,14 @@ def render(step: steps.Step, host: Host, release: Release) -> Action:
     renderer = _RENDERERS.get(type(step))
     if renderer is None:
         raise CannotRender(f"There is no command for the step {type(step).__name__!r}.")
-    return renderer(step, host, release)
+    return renderer(step, On(host, release, ways or Ways()))
 
 
-def _set_service_start(step: steps.SetServiceStart, host: Host, release: Release) -> Action:
+def _set_service_start(step: steps.SetServiceStart, on: On) -> Action:
     return _service(step.service, "ChangeStartMode", {"StartMode": "Automatic"})
 
 
-def _start_service(step: steps.StartService, host: Host, release: Release) -> Action:
+def _start_service(step: steps.StartService, on: On) -> Action:
     return _service(step.service, "StartService", {})
 
 
@@ -48,12 +56,12 @@ def _service(name: str, method: str, arguments: dict[str, str]) -> Action:
     return InvokeMethod(classes.SERVICE, method, arguments, selectors={"Name": name}, results=classes.RETURN_VALUE)
 
 
-def _set_node_name(step: steps.SetNodeName, host: Host, release: Release) -> Action:
+def _set_node_name(step: steps.SetNodeName, on: On) -> Action:
     arguments = {"InitiatorNodeName": step.name}
     return InvokeMethod(classes.INITIATOR_METHODS, "SetIScsiInitiatorNodeName", arguments, results=classes.RETURN_VALUE)
 
 
-def _set_initiator_secret(step: steps.SetInitiatorSecret, host: Host, release: Release) -> Action:
+def _set_initiator_secret(step: steps.SetInitiatorSecret, on: On) -> Action:
     return InvokeMethod(
         classes.INITIATOR_METHODS,
         "SetIScsiInitiatorCHAPSharedSecret",
@@ -63,26 +71,49 @@ def _set_initiator_secret(step: steps.SetInitiatorSecret, host: Host, release: R
     )
 
 
-def _refresh_targets(step: steps.RefreshTargets, host: Host, release: Release) -> Action:
+def _refresh_targets(step: steps.RefreshTargets, on: On) -> Action:
     return InvokeMethod(classes.INITIATOR_METHODS, "RefreshTargetList", results=classes.RETURN_VALUE)
 
 
-def _enable_feature(step: steps.EnableFeature, host: Host, release: Release) -> Action:
-    program, *arguments = release.feature_command
-    return action_of([Draft(program, tuple(arguments))])
+def _install_initiator(step: steps.InstallInitiator, on: On) -> Action:
+    """Let ``start`` run the package to its end; it takes a quoted first argument for a title, so there is one."""
+    blanks = [""] if re.search(r"[\s\"]", step.path) else []
+    package = Draft("start", ("/w", *blanks, step.path, *step.arguments))
+    codes = status.PACKAGE_ON_SHARE if step.path.startswith("\\\\") else status.PACKAGE
+    return _changing_mpio(on, [package], codes)
 
 
-def _claim_hardware(step: steps.ClaimHardware, host: Host, release: Release) -> Action:
+def _enable_feature(step: steps.EnableFeature, on: On) -> Action:
+    release = on.release
+    command = release.core_feature_command if on.host.os.core else release.feature_command
+    if command is None:
+        raise CannotRender(f"{release.name} has no MPIO feature: MPIO comes with the package of the initiator.")
+    program, *arguments = command
+    codes = status.SERVER_MANAGER if program == "ServerManagerCmd" else status.SERVICING
+    return _changing_mpio(on, [Draft(program, tuple(arguments))], codes)
+
+
+def _claim_hardware(step: steps.ClaimHardware, on: On) -> Action:
     """Make MPIO's list where there is none: infi.wmpio does so, for mpclaim may fail without it (not documented)."""
-    none_yet = not isinstance(host.claims, Unknown) and not host.claims.value.mpio
-    return action_of([*([mpclaim.make_list()] if none_yet else []), mpclaim.claim(step.hardware_ids)])
+    if not on.release.claim_list:
+        raise CannotRender(f"The Microsoft DSM of {on.release.name} claims every iSCSI LUN and has no list to add to.")
+    claims = on.host.claims
+    none_yet = not isinstance(claims, Unknown) and not claims.value.mpio
+    return _changing_mpio(on, [*([mpclaim.make_list()] if none_yet else []), mpclaim.claim(step.hardware_ids)])
 
 
-def _add_discovery_portal(step: steps.AddDiscoveryPortal, host: Host, release: Release) -> Action:
+def _changing_mpio(on: On, drafts: list[Draft], codes: Mapping[int, status.Status] | None = None) -> Action:
+    """Put a note that MPIO was changed in this boot, unless there is one, before what may need a restart."""
+    pending = () if isinstance(on.host.pending_reboot, Unknown) else on.host.pending_reboot.value
+    note = [] if marker.REASON in pending else [marker.write(on.host.os.booted)]
+    return action_of([*note, *drafts], codes)
+
+
+def _add_discovery_portal(step: steps.AddDiscoveryPortal, on: On) -> Action:
     """Name the NIC by its port number, or by its address where the portal itself will reveal the number."""
-    initiator = None if isinstance(host.initiator, Unknown) else host.initiator.value
+    initiator = None if isinstance(on.host.initiator, Unknown) else on.host.initiator.value
     unlisted = initiator is not None and not initiator.ports_known and initiator.number_of(step.nic) is None
-    if unlisted and release.storage_classes:
+    if unlisted and on.release.storage_classes:
         arguments: dict[str, Value] = {
             "TargetPortalAddress": str(step.portal.address),
             "TargetPortalPortNumber": step.portal.tcp_port,
@@ -98,7 +129,7 @@ def _add_discovery_portal(step: steps.AddDiscoveryPortal, host: Host, release: R
             results=classes.RETURN_VALUE,
             hidden=frozenset({"ChapSecret"}),
         )
-    return action_of(iscsicli.draft([iscsicli.add_portal(step.portal, _endpoint(host, step.nic), step.chap)]))
+    return action_of(iscsicli.draft([iscsicli.add_portal(step.portal, _endpoint(on.host, step.nic), step.chap)]))
 
 
 def _storage_credentials(chap: Chap | None) -> dict[str, Value]:
@@ -109,24 +140,24 @@ def _storage_credentials(chap: Chap | None) -> dict[str, Value]:
     return {"AuthenticationType": kind, "ChapUsername": chap.user, "ChapSecret": Secret(chap.secret)}
 
 
-def _log_in(step: steps.Login, host: Host, release: Release) -> Action:
-    return action_of(iscsicli.draft([_login("LoginTarget", step, host)]))
+def _log_in(step: steps.Login, on: On) -> Action:
+    return action_of(iscsicli.draft([_login("LoginTarget", step, on.host)]))
 
 
-def _store_login(step: steps.StoreLogin, host: Host, release: Release) -> Action:
-    return action_of(iscsicli.draft([_login("PersistentLoginTarget", step, host)]))
+def _store_login(step: steps.StoreLogin, on: On) -> Action:
+    return action_of(iscsicli.draft([_login("PersistentLoginTarget", step, on.host)]))
 
 
-def _replace_login(step: steps.ReplaceLogin, host: Host, release: Release) -> Action:
+def _replace_login(step: steps.ReplaceLogin, on: On) -> Action:
     """Remove the wrong login, then store the right one: the other way round an equal key would remove both."""
-    right = _login("PersistentLoginTarget", step, host)
+    right = _login("PersistentLoginTarget", step, on.host)
     if step.wrong is None:
         return action_of(iscsicli.draft([("RemovePersistentTarget", Later("the wrong persistent login")), right]))
-    others = (iscsicli.store_again(login, step.chap) for login in _swept_away(step.wrong, host))
+    others = (iscsicli.store_again(login, step.chap) for login in _swept_away(step.wrong, on.host))
     return action_of(iscsicli.draft([iscsicli.remove_login(step.wrong), right, *others]))
 
 
-def _forget_login(step: steps.ForgetLogin, host: Host, release: Release) -> Action:
+def _forget_login(step: steps.ForgetLogin, on: On) -> Action:
     if step.login is None:
         return action_of(iscsicli.draft([("RemovePersistentTarget", Later("the persistent login of that path"))]))
     return action_of(iscsicli.draft([iscsicli.remove_login(step.login)]))
@@ -152,17 +183,21 @@ def _swept_away(wrong: PersistentLogin, host: Host) -> Iterable[PersistentLogin]
     )
 
 
-def _log_out(step: steps.Logout, host: Host, release: Release) -> Action:
+def _log_out(step: steps.Logout, on: On) -> Action:
     return action_of(iscsicli.draft([iscsicli.logout(step.session)]))
 
 
-def _set_policy(step: steps.SetPolicy, host: Host, release: Release) -> Action:
-    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+def _set_policy(step: steps.SetPolicy, on: On) -> Action:
+    disks = () if isinstance(on.host.disks, Unknown) else on.host.disks.value
     disk = next((disk for disk in disks if step.wwn and disk.wwn.casefold() == step.wwn.casefold()), None)
-    if disk is not None:
-        return action_of([mpclaim.set_policy_of(disk, step.policy)])
     lun = f"LUN {step.wwn}" if step.wwn else "each LUN that appears"
-    return action_of([mpclaim.set_policy(Later(f"MPIO disk number of {lun}"), step.policy)])
+    if not on.release.tool_for_policies:
+        if disk is None:
+            return load_balance.announced(on.release, step.policy, lun)
+        return load_balance.set_policy(disk, step.policy, on.release, on.ways)
+    if disk is None:
+        return action_of([mpclaim.set_policy(Later(f"MPIO disk number of {lun}"), step.policy)])
+    return action_of([mpclaim.set_policy_of(disk, step.policy)])
 
 
 def _login(verb: str, step: steps.PathStep, host: Host) -> iscsicli.Line:
@@ -181,7 +216,8 @@ def _endpoint(host: Host, nic: Address) -> Endpoint:
     return Endpoint(instance, port)
 
 
-_RENDERERS: t.Final[dict[type[steps.Step], Callable[[t.Any, Host, Release], Action]]] = {
+_RENDERERS: t.Final[dict[type[steps.Step], Callable[[t.Any, On], Action]]] = {
+    steps.InstallInitiator: _install_initiator,
     steps.SetServiceStart: _set_service_start,
     steps.StartService: _start_service,
     steps.SetNodeName: _set_node_name,

@@ -178,8 +178,9 @@ def join(
         Unreadable: no source tells where a connection ends, so the paths cannot be told apart.
     """
     found = []
+    shown = {_as_on_32_bits(number): connections for number, connections in driver.items()}
     for record in records:
-        connections = driver.get(record.id, record.connections)
+        connections = shown.get(_as_on_32_bits(record.id), record.connections)
         found.append(
             Session(
                 id=record.id,
@@ -189,6 +190,15 @@ def join(
             )
         )
     return tuple(found)
+
+
+def _as_on_32_bits(number: SessionId) -> SessionId:
+    """Return an id as 32-bit Windows means it, which writes its adapter half with the sign extended to 64 bits.
+
+    A captured list of sessions has ``ffffffff89c1346c-400001370000002e``; whether the driver extends it too is unknown.
+    """
+    extended = number.adapter >> 32 == 0xFFFFFFFF
+    return SessionId(number.adapter & 0xFFFFFFFF, number.session) if extended else number
 
 
 def _connection(record: SessionRecord, connection: ConnectionRecord, addresses: Mapping[int, Address]) -> Connection:

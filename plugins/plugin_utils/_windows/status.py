@@ -15,8 +15,22 @@ from typing import Final
 from .status_iscsi import ISDSC
 from .status_record import Side, Status
 from .status_system import SERVICE, SERVICING, WIN32
+from .status_tools import DSM, PACKAGE, PACKAGE_ON_SHARE, SERVER_MANAGER
 
-__all__ = ["INITIATOR", "SERVICE", "SERVICING", "WIN32", "Side", "Status", "of_code", "of_text"]
+__all__ = [
+    "DSM",
+    "INITIATOR",
+    "PACKAGE",
+    "PACKAGE_ON_SHARE",
+    "SERVER_MANAGER",
+    "SERVICE",
+    "SERVICING",
+    "WIN32",
+    "Side",
+    "Status",
+    "of_code",
+    "of_text",
+]
 
 INITIATOR: Final[Mapping[int, Status]] = {**WIN32, **ISDSC}
 """Codes of ``iscsicli`` and of the MSiSCSIInitiator methods: an ISDSC or a plain Win32 code (SDK sample ISCSICLI.C)."""

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from .._wire.faults import FILTERED_RIGHTS
 from .status_record import Side, Status, rows
 
 _HOST = Side.HOST
-
-_NOT_ELEVATED = "Connect as a domain administrator or as the built-in one: UAC filters other administrators' rights."
 
 WIN32: Final[Mapping[int, Status]] = {
     **rows(
@@ -36,7 +35,7 @@ WIN32: Final[Mapping[int, Status]] = {
     ),
     **rows(
         _HOST,
-        _NOT_ELEVATED,
+        FILTERED_RIGHTS,
         {
             5: ("ERROR_ACCESS_DENIED", "the user may not do that"),
             740: ("ERROR_ELEVATION_REQUIRED", "the user's rights are filtered"),
@@ -112,7 +111,7 @@ SERVICE: Final[Mapping[int, Status]] = {
         "Nothing has to be done if the service runs now.",
         {10: ("SERVICE_ALREADY_RUNNING", "the service runs already")},
     ),
-    **rows(_HOST, _NOT_ELEVATED, {2: ("ACCESS_DENIED", "the user may not control the service")}),
+    **rows(_HOST, FILTERED_RIGHTS, {2: ("ACCESS_DENIED", "the user may not control the service")}),
     **rows(
         _HOST,
         "Wait a moment and try again.",

@@ -18,11 +18,14 @@ from . import classes
 from .reading import Reading, first_known
 
 INITIATOR_SERVICE: t.Final = "MSiSCSI"
+CLUSTER_SERVICE: t.Final = "ClusSvc"
 MPIO_DRIVER: t.Final = "mpio"
-MICROSOFT_DSM_DRIVER: t.Final = "msdsm"
+_ABSENT: t.Final = "Absent"
 
 _WORKSTATION: t.Final = 1
 """Win32_OperatingSystem.ProductType of a client edition."""
+_CORE_SINCE: t.Final = 6001
+"""Before this build there was no Server Core (and no OperatingSystemSKU)."""
 _CORE_EDITIONS: t.Final = frozenset({12, 13, 14, 29, 39, 40, 41})
 """OperatingSystemSKU of the Server Core editions (winnt.h, PRODUCT_*_SERVER_CORE*)."""
 CORE_IS_AN_OPTION: t.Final = 9200
@@ -68,6 +71,8 @@ def operating_system_of(instance: Instance) -> OperatingSystem:
 def _core(build: int, edition: int | None) -> bool | None:
     if edition in _CORE_EDITIONS:
         return True
+    if build < _CORE_SINCE:
+        return False
     return None if edition is None or build >= CORE_IS_AN_OPTION else False
 
 
@@ -100,20 +105,26 @@ def _interfaces(instance: Instance) -> t.Iterator[Interface]:
 
 def read_initiator_service(reading: Reading) -> Part[Service]:
     """Read the initiator's service."""
-    return first_known(lambda: initiator_service_of(reading.instances(classes.SERVICE, f"Name='{INITIATOR_SERVICE}'")))
+    return first_known(lambda: Known(service_of(reading, INITIATOR_SERVICE)))
 
 
-def initiator_service_of(instances: Iterable[Instance]) -> Part[Service]:
-    """Return the initiator's service; where there is none, everything of the initiator is unknown."""
-    found = services_of(instances)
-    if found:
-        return Known(found[0])
-    return Unknown(f"there is no service {INITIATOR_SERVICE}: the iSCSI initiator is not installed on this host")
+def service_of(reading: Reading, name: str) -> Service:
+    """Return a service; that there is none is known too.
+
+    The two that are ever asked for come in one answer: only a member of a cluster has both.
+
+    Raises:
+        Unreadable: services cannot be read.
+    """
+    where = f"Name='{INITIATOR_SERVICE}' or Name='{CLUSTER_SERVICE}'"
+    found = services_of(reading.instances(classes.SERVICE, where))
+    absent = Service(name, _ABSENT, _ABSENT)
+    return next((service for service in found if service.name.casefold() == name.casefold()), absent)
 
 
 def read_drivers(reading: Reading) -> Part[tuple[Service, ...]]:
-    """Read the drivers of MPIO and of the Microsoft DSM."""
-    where = f"Name='{MPIO_DRIVER}' or Name='{MICROSOFT_DSM_DRIVER}'"
+    """Read the drivers of MPIO and of this release's Microsoft DSM."""
+    where = f"Name='{MPIO_DRIVER}' or Name='{reading.release.dsm_driver}'"
     return first_known(lambda: Known(services_of(reading.instances(classes.DRIVER, where))))
 
 
@@ -139,6 +150,8 @@ def initiator_stopped(reading: Reading) -> Unknown | None:
         return service
     if service.value.running:
         return None
+    if not service.value.installed:
+        return Unknown(f"there is no service {INITIATOR_SERVICE}: the iSCSI initiator is not installed on this host")
     return Unknown(
         f"the {INITIATOR_SERVICE} service is not running (it is {service.value.state}, start mode "
         f"{service.value.start_mode}), so the initiator cannot be asked"

@@ -5,9 +5,10 @@
 r"""What ``reg query`` prints, parsed. Private to the collection.
 
 A line that begins with ``HKEY_`` names a key, an indented one shows a value: name, type and data with four blanks
-between them. Only key names, value names and types are read, none of which is localised. Data keep their trailing
-blanks, which are significant in hardware ids. A key whose line does not appear is absent, or was not readable:
-whoever asks has to know that the tool worked (see ``registry.py``).
+between them. The tool of Server 2003 prints its version first and separates by tabs (outputs of reg.exe 3.0). Only key
+names, value names and types are read, none of which is localised. Data keep their trailing blanks, which are
+significant in hardware ids. A key whose line does not appear is absent, or was not readable: whoever asks has to know
+that the tool worked (see ``registry.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_VALUE = re.compile(r" {4}(?P<name>\S.*?) {4}(?P<kind>REG_[A-Z_]+)(?: {4}(?P<data>.*))?")
+_VALUE = re.compile(r" {4}(?P<name>\S.*?)(?: {4}|\t)(?P<kind>REG_[A-Z_]+)(?:(?: {4}|\t)(?P<data>.*))?")
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class FakeLink:
     """A host that answers out of tables. A class or tool that is not in them fails as on a host without it."""
 
     classes: dict[str, Sequence[Values] | Exception] = field(default_factory=dict)
+    """By class, or by class and condition: ``Win32_Service where Name='ClusSvc'``."""
     tools: dict[str, Completed] = field(default_factory=dict)
     references: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     returns: int | None = 0
@@ -79,7 +80,7 @@ class FakeLink:
         self.asked.append(schema.name)
         self.conditions[schema.name] = where
         self.requests += 1
-        answer = self.classes.get(schema.name, fault())
+        answer = self.classes.get(f"{schema.name} where {where}", self.classes.get(schema.name, fault()))
         if isinstance(answer, Exception):
             raise answer
         self.requests += len(answer) > 1

@@ -183,6 +183,21 @@ def load_balance(lun: Lun) -> Values:
     return {"InstanceName": lun.instance.upper(), "Active": True, "LoadBalancePolicy": policy}
 
 
+def load_balance_v1(lun: Lun) -> Values:
+    """Return what the first version of the class tells: active paths and others, and no asymmetric access."""
+    paths = [
+        {
+            "DsmPathId": 0 if target == lun.failed else lun.path_id(target),
+            "Reserved": 0,
+            "PathWeight": 5 * target,
+            "PrimaryPath": int(target != lun.failed and (lun.symmetric or target < 2)),
+        }
+        for target in range(len(PATHS))
+    ]
+    policy = {"Version": 1, "LoadBalancePolicy": lun.policy, "DSMPathCount": len(paths), "DSM_Paths": paths}
+    return {"InstanceName": lun.instance, "Active": True, "LoadBalancePolicy": policy}
+
+
 def classes() -> dict[str, t.Any]:
     return {
         "Win32_OperatingSystem": [

@@ -10,17 +10,21 @@ import typing as t
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows import classes
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows import classes, status
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import (
     Announced,
     CannotRender,
     InvokeMethod,
+    InvokeOrRun,
     RunCommand,
+    RunScript,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.apply import Outcome, perform
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.script import Script
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.command import Command, Completed
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import Fault, WsmanFault
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.masking import Secret
+from ansible_collections.eva.mpio.plugins.plugin_utils._wire.values import Struct
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.answers import FakeLink, printed
 
 BANNER = ("Microsoft iSCSI Initiator Version 6.3 Build 9600", "")
@@ -51,6 +55,126 @@ def test_exit_codes(program: str, code: int, name: str | None) -> None:
     outcome = run(FakeLink(tools={f"{program} x": printed("said", code=code)}), Command(program, ("x",)))
     assert outcome.exit_code == code
     assert (outcome.status.name if outcome.status else None) == name
+
+
+@pytest.mark.parametrize(
+    ("codes", "code", "name", "done"),
+    [
+        (status.SERVER_MANAGER, 3010, "ERROR_SUCCESS_REBOOT_REQUIRED", True),
+        (status.SERVER_MANAGER, 1003, "NO_CHANGES_NEEDED", True),
+        (status.SERVER_MANAGER, 1004, "WIZARD_RUNNING", False),
+        (status.SERVER_MANAGER, 5, "ERROR_ACCESS_DENIED", False),
+        (status.SERVER_MANAGER, 4, "INVALID_ARGUMENT", False),
+        (status.SERVER_MANAGER, 110, "INVALID_ANSWER_FILE", False),
+        (status.SERVICING, 740, "ERROR_ELEVATION_REQUIRED", False),
+        (status.PACKAGE, 1641, "ERROR_SUCCESS_REBOOT_INITIATED", True),
+        (status.PACKAGE, 0, "ERROR_SUCCESS", True),
+    ],
+)
+def test_installers_have_codes_of_their_own(codes: t.Any, code: int, name: str, done: bool) -> None:
+    link = FakeLink(tools={"reg add x": printed("done"), "start /w x": printed(code=code)})
+    action = RunCommand((Command("reg", ("add", "x")), Command("start", ("/w", "x"))), codes)
+    found = perform(t.cast("t.Any", link), action, 60.0)
+    assert found.exit_code == code
+    assert found.status is not None
+    assert (found.status.name, found.status.done) == (name, done)
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 5, 53, 67, 1326, 9009, 9059])
+def test_a_share_is_said_to_need_credentials_that_do_not_travel(code: int) -> None:
+    assert "credentials do not travel" in str(status.of_code(code, status.PACKAGE_ON_SHARE))
+    assert "CredSSP" in str(status.of_code(code, status.PACKAGE_ON_SHARE))
+
+
+# --- policies by the methods of the DSM
+
+SET = InvokeMethod(
+    classes.DSM_OPERATIONS,
+    "DsmSetLoadBalancePolicy",
+    {"LoadBalancePolicy": Struct(classes.POLICY_V1, {"Version": 1})},
+    selectors={"InstanceName": "MPIO\\x_0"},
+    results=classes.DSM_STATUS,
+    code="Status",
+)
+SCRIPT = RunScript(
+    Script(arguments=("DSM_LB_Operations.InstanceName='x'", "DsmSetLoadBalancePolicy", "2", "1:0:1:1:0"))
+)
+SAID = "eva.mpio: the DSM answered, status "
+
+
+def policy(answer: t.Any, said: Completed | None = None, action: t.Any = None) -> tuple[Outcome, FakeLink]:
+    link = FakeLink(outputs={"DsmSetLoadBalancePolicy": answer}, tools={SCRIPT.text: said} if said else {})
+    return perform(t.cast("t.Any", link), action or InvokeOrRun(SET, SCRIPT), 60.0), link
+
+
+def refused(code: int | None, provider: int | None = None, wdm: int | None = None) -> WsmanFault:
+    return WsmanFault("the host refused", Fault(code, None, "refused", None, provider, None, wdm))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (0, "ERROR_SUCCESS"),
+        (0xC000000D, "STATUS_INVALID_PARAMETER"),
+        (-1073741637, "STATUS_NOT_SUPPORTED"),
+        (0xC0000022, "STATUS_ACCESS_DENIED"),
+    ],
+)
+def test_the_status_of_the_dsm(code: int, name: str) -> None:
+    outcome, link = policy({"Status": code})
+    assert outcome.exit_code == code & 0xFFFFFFFF
+    assert outcome.status is not None
+    assert outcome.status.name == name
+    assert not link.shell_open, "the host took the argument"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refused(0x80338102, 0xC000000D),
+        refused(0xC000000D),
+        refused(0x80338102, 0x80041001, 0xC000000D),
+    ],
+)
+def test_a_call_that_fails_with_the_status_of_the_dsm_is_its_answer(fault: WsmanFault) -> None:
+    outcome, link = policy(fault)
+    assert outcome.exit_code == 0xC000000D
+    assert outcome.status is not None
+    assert outcome.status.name == "STATUS_INVALID_PARAMETER"
+    assert not link.shell_open
+
+
+@pytest.mark.parametrize("fault", [refused(0x8033803B), refused(0x80338102, 0x80041008), refused(None)])
+def test_where_winrm_refuses_the_argument_the_script_does_it(fault: WsmanFault) -> None:
+    outcome, link = policy(fault, printed(SAID + "0"))
+    assert (outcome.exit_code, outcome.output) == (0, SAID + "0")
+    assert link.asked == [SCRIPT.text]
+    outcome, _link = policy(fault, printed(SAID + "-1073741811", code=0))
+    assert outcome.status is not None
+    assert outcome.status.name == "STATUS_INVALID_PARAMETER"
+
+
+def test_over_ws_management_alone_a_refusal_is_the_answer() -> None:
+    outcome, link = policy(refused(0x8033803B), action=SET)
+    assert (outcome.exit_code, outcome.status) == (0x8033803B, None)
+    assert outcome.output.startswith("the host refused; method_calls: script ")
+    assert not link.shell_open
+
+
+def test_the_script_alone_makes_no_call() -> None:
+    outcome, link = policy({"Status": 0}, printed(SAID + "0"), SCRIPT)
+    assert outcome.exit_code == 0
+    assert not link.invoked
+
+
+def test_a_script_that_does_not_come_to_its_end_has_no_code() -> None:
+    outcome, _link = policy({}, printed("Windows Script Host access is disabled on this machine.", code=0), SCRIPT)
+    assert outcome == Outcome(None, "Windows Script Host access is disabled on this machine.", None)
+
+
+def test_a_spent_quota_is_no_refusal_of_the_argument() -> None:
+    with pytest.raises(WsmanFault):
+        policy(refused(0x803381A6))
 
 
 def test_fifty_means_something_else_to_dism() -> None:

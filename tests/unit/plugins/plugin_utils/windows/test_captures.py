@@ -16,8 +16,12 @@ import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import PathState, Policy
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows import classes
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY, release_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.system import nics_of, operating_system_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.text import iscsicli, mpclaim
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire import document, reading
+from ansible_collections.eva.mpio.plugins.plugin_utils._wire.instance import Instance
+from ansible_collections.eva.mpio.plugins.plugin_utils._wire.schema import Schema
 
 _FOLDER = os.environ.get("EVA_MPIO_CAPTURES")
 pytestmark = pytest.mark.skipif(not _FOLDER, reason="EVA_MPIO_CAPTURES names no folder with recorded outputs")
@@ -69,3 +73,32 @@ def test_the_node_name() -> None:
     [element] = document.parse(raw, "capture").iter("MSiSCSIInitiator_MethodClass")
     found = reading.instance(element, classes.INITIATOR_METHODS)
     assert found.text("iSCSINodeName") == "iqn.1991-05.com.microsoft:iwave-lab1-windows-dev1.iwave.local"
+
+
+def instances(name: str, schema: Schema) -> list[Instance]:
+    raw = (Path(_FOLDER or "") / name).read_bytes()
+    return [reading.instance(element, schema) for element in document.parse(raw, "capture").iter(schema.name)]
+
+
+def test_server_2003_r2_is_taken_for_2003() -> None:
+    [recording] = instances("wsman/03-enumerate-response-2003r2-os.xml", classes.OPERATING_SYSTEM)
+    found = operating_system_of(recording)
+    assert (found.build, found.service_pack, found.server, found.core, found.edition) == (3790, 2, True, False, None)
+    assert release_of(found).key == "2003"
+
+
+def test_adapters_of_2008_come_on_two_pages() -> None:
+    pages = ("05-enumerate-response-2008-nac-first-page.xml", "06-pull-response-2008-nac.xml")
+    counts = [len(instances(f"wsman/{page}", classes.ADAPTER)) for page in pages]
+    assert counts[0] == 1
+    nics = nics_of([nic for page in pages for nic in instances(f"wsman/{page}", classes.ADAPTER)])
+    assert len(nics) == sum(counts)
+    assert all(str(address.ip) for nic in nics for address in nic.interfaces)
+
+
+def test_the_dialect_of_2008_claims_in_the_same_words() -> None:
+    usage = recorded("mpclaim/09-infi-help-6.0.txt")
+    for word in ("-n ", "-i ", "-d "):
+        assert f"       {word}" in usage
+    assert "\n -s" not in usage, "it shows nothing, so the table says that it cannot"
+    assert BY_KEY["2008"].mpclaim == "6.0"

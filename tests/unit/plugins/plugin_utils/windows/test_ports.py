@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
-    PARTS,
     DiscoveryPortal,
     Host,
     InitiatorPort,
@@ -31,7 +30,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._windows.initiator import
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import RELEASES
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.rendering import render
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import answers, scenario
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import healthy, read, value
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import PLAIN, healthy, read, value
 
 INSTANCE = scenario.INSTANCE
 NIC, PORTAL = ip_address("10.10.2.11"), TargetPortal(ip_address("10.10.2.21"))
@@ -51,7 +50,7 @@ def stored(nic: t.Any, portal: str, instance: str | None = INSTANCE) -> dict[str
 
 @pytest.fixture
 def host() -> Host:
-    return read(healthy(), *PARTS)
+    return read(healthy(), *PLAIN)
 
 
 @pytest.fixture
@@ -245,8 +244,8 @@ def test_portals_are_read_by_number_while_the_initiator_is_unknown(link: answers
 
 def test_a_whole_reading_of_such_a_host_stays_small(link: answers.FakeLink) -> None:
     link.classes["MSiSCSIInitiator_TargetClass"] = answers.fault()
-    host = read(link, *PARTS)
-    assert not [name for name in PARTS if isinstance(getattr(host, name), Unknown)]
+    host = read(link, *PLAIN)
+    assert not [name for name in PLAIN if isinstance(getattr(host, name), Unknown)]
     assert len(link.asked) == len(set(link.asked)), "something was asked twice"
     assert link.requests <= 42
 

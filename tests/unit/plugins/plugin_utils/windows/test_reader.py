@@ -12,7 +12,6 @@ from ipaddress import ip_address
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
-    PARTS,
     Known,
     PathState,
     Policy,
@@ -27,7 +26,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import (
     MalformedAnswer,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import answers, scenario, texts
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import healthy, read, value
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import PLAIN, healthy, read, value
 
 SERVICE_PARTS = ("initiator", "portals", "targets", "sessions", "logins")
 STOPPED = [{"Name": "MSiSCSI", "StartMode": "Manual", "State": "Stopped"}]
@@ -40,14 +39,14 @@ def link() -> answers.FakeLink:
 
 
 def test_whole_reading_stays_within_its_budget(link: answers.FakeLink) -> None:
-    host = read(link, *PARTS)
-    assert not [name for name in PARTS if isinstance(getattr(host, name), Unknown)]
+    host = read(link, *PLAIN)
+    assert not [name for name in PLAIN if isinstance(getattr(host, name), Unknown)]
     assert link.requests <= 30
     assert len(link.asked) == len(set(link.asked)), "something was asked twice"
 
 
 def test_the_registry_is_read_only_when_asked_for(link: answers.FakeLink) -> None:
-    read(link, *(set(PARTS) - {"claims", "policy_defaults", "pending_reboot"}))
+    read(link, *(set(PLAIN) - {"claims", "policy_defaults", "pending_reboot"}))
     assert not link.shell_open
 
 
@@ -80,7 +79,7 @@ def test_an_unknown_part_is_refused(link: answers.FakeLink) -> None:
 
 @pytest.mark.parametrize(
     ("sku", "build", "core"),
-    [(13, 9600, True), (7, 9600, None), (7, 7601, False), (12, 7601, True), (None, 3790, None)],
+    [(13, 9600, True), (7, 9600, None), (7, 7601, False), (12, 7601, True), (None, 3790, False), (None, 6001, None)],
 )
 def test_server_core_is_told_where_the_release_tells(
     link: answers.FakeLink, sku: int | None, build: int, core: bool | None
@@ -118,10 +117,10 @@ def test_an_operating_system_without_a_build_is_malformed(link: answers.FakeLink
 
 
 def test_conditions_are_sent(link: answers.FakeLink) -> None:
-    read(link, *PARTS)
+    read(link, *PLAIN)
     assert {name: where for name, where in link.conditions.items() if where} == {
         "Win32_NetworkAdapterConfiguration": "IPEnabled=true",
-        "Win32_Service": "Name='MSiSCSI'",
+        "Win32_Service": "Name='MSiSCSI' or Name='ClusSvc'",
         "Win32_SystemDriver": "Name='mpio' or Name='msdsm'",
         "Win32_OptionalFeature": "Name='MultipathIo'",
     }
@@ -215,6 +214,18 @@ def test_a_session_without_devices_and_without_driver_view_is_kept(link: answers
     assert first.connections[0].remote == TargetPortal(ip_address("10.10.1.21"))
 
 
+@pytest.mark.parametrize("driver", [0x89C1346C, 0xFFFFFFFF89C1346C], ids=["as it is", "extended"])
+def test_32_bit_windows_extends_the_sign_of_an_id(link: answers.FakeLink, driver: int) -> None:
+    sessions = t.cast("list[t.Any]", link.classes["MSiSCSIInitiator_SessionClass"])
+    number = f"ffffffff89c1346c-{scenario.session_number(0):x}"
+    link.classes["MSiSCSIInitiator_SessionClass"] = [{**sessions[0], "SessionId": number}]
+    link.classes["MSiSCSI_InitiatorSessionInfo"] = [{**scenario.driver_sessions(), "UniqueAdapterId": driver}]
+    [session] = value(read(link, "sessions").sessions)
+    assert session.working
+    assert str(session.connections[0].local) == scenario.PATHS[0][0]
+    assert str(session.id) == number, "a logout names it as Windows does"
+
+
 def test_without_the_driver_the_storage_classes_know_the_nic(link: answers.FakeLink) -> None:
     link.classes["MSiSCSI_InitiatorSessionInfo"] = answers.fault()
     link.classes["MSFT_iSCSIConnection"] = [
@@ -262,7 +273,7 @@ def test_a_login_for_any_port_and_any_portal(link: answers.FakeLink) -> None:
 
 
 def test_a_stored_password_is_not_kept(link: answers.FakeLink) -> None:
-    assert "never" not in repr(read(link, *PARTS))
+    assert "never" not in repr(read(link, *PLAIN))
 
 
 def test_disks_are_joined(link: answers.FakeLink) -> None:

@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 import typing as t
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Claims, Known, Policy, Unknown
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows import registry
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows import marker, registry
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reading import Unreadable
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.text import reg
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.command import Batch
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import scenario, texts
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import healthy, read
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import healthy, older, read
 
+RELEASE = BY_KEY["2012r2"]
+BOOTED = datetime(2026, 11, 1, 6, 0, tzinfo=timezone.utc)
 HKLM = "HKEY_LOCAL_MACHINE"
 CONTROL = f"{texts.CONTROL}\r\n    CurrentBuildNumber    REG_SZ    9600\r\n"
 SERVICING = f"{HKLM}\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing"
@@ -30,8 +34,8 @@ def made_of(text: str) -> reg.Registry:
 
 
 def test_the_line_is_short_enough_and_proves_itself_last() -> None:
-    assert len(Batch(registry.queries()).line) < 4000
-    assert registry.queries()[-1].arguments[-1] == "CurrentBuildNumber"
+    assert len(Batch(registry.queries(RELEASE)).line) < 4000
+    assert registry.queries(RELEASE)[-1].arguments[-1] == "CurrentBuildNumber"
 
 
 def test_trailing_blanks_of_hardware_ids_survive() -> None:
@@ -53,11 +57,11 @@ def test_trailing_blanks_of_hardware_ids_survive() -> None:
 )
 def test_multi_strings(data: str, expected: tuple[str, ...]) -> None:
     found = made_of(f"{texts.MSDSM}\r\n    DsmSupportedDeviceList    REG_MULTI_SZ{data}\r\n")
-    assert registry.claims_of(found).dsm == expected
+    assert registry.claims_of(found, RELEASE).dsm == expected
 
 
 def test_a_missing_key_is_an_empty_list_but_only_with_proof() -> None:
-    assert registry.claims_of(registry.registry_of([CONTROL])) == Claims((), ())
+    assert registry.claims_of(registry.registry_of([CONTROL]), RELEASE) == Claims((), ())
     with pytest.raises(Unreadable):
         registry.registry_of(["", ""])
 
@@ -84,14 +88,14 @@ def test_policy_defaults() -> None:
 
 
 def test_no_defaults() -> None:
-    found = registry.policy_defaults_of(registry.registry_of([CONTROL]))
+    found = registry.policy_defaults_of(registry.registry_of([CONTROL]), RELEASE)
     assert (found.overall, found.by_hardware_id, found.explicit_wwns) == (None, (), ())
 
 
 def test_the_last_part_of_a_luns_key_is_its_serial_number() -> None:
     key = f"{texts.MSDSM}\\DsmLoadBalanceSettings\\HP_HSV_340_600508b4"
     found = made_of(f"{key}\r\n    DsmLoadBalancePolicyExplicitlySet    REG_BINARY    01\r\n")
-    assert registry.policy_defaults_of(found).explicit_wwns == ("600508B4",)
+    assert registry.policy_defaults_of(found, RELEASE).explicit_wwns == ("600508B4",)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,7 @@ def test_the_last_part_of_a_luns_key_is_its_serial_number() -> None:
     ],
 )
 def test_pending_restarts(text: str, word: str) -> None:
-    [reason] = registry.pending_reboot_of(made_of(text))
+    [reason] = registry.pending_reboot_of(made_of(text), BOOTED)
     assert word in reason
 
 
@@ -117,7 +121,7 @@ def test_pending_restarts(text: str, word: str) -> None:
     ],
 )
 def test_nothing_pending(text: str) -> None:
-    assert registry.pending_reboot_of(made_of(text)) == ()
+    assert registry.pending_reboot_of(made_of(text), BOOTED) == ()
 
 
 def test_keys_and_values_ignore_letter_case() -> None:
@@ -134,3 +138,72 @@ def test_keys_and_values_ignore_letter_case() -> None:
 def test_subkeys_are_the_direct_ones() -> None:
     found = reg.parse("HKEY_LOCAL_MACHINE\\A\\B\nHKEY_LOCAL_MACHINE\\A\\B\\C\nHKEY_LOCAL_MACHINE\\AB\\C\n")
     assert [name for name, _key in found.below("a")] == ["B"]
+
+
+# --- what a run left behind
+
+
+def noted(data: str, name: str = "MpioChangedInBoot") -> str:
+    return f"{HKLM}\\SOFTWARE\\eva.mpio\r\n    {name}    REG_SZ    {data}\r\n"
+
+
+@pytest.mark.parametrize("seconds", [0, 10, -10])
+def test_a_change_in_this_boot_waits_for_a_restart(seconds: int) -> None:
+    text = noted((BOOTED + timedelta(seconds=seconds)).isoformat())
+    assert registry.pending_reboot_of(made_of(text), BOOTED) == (marker.REASON,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        noted((BOOTED - timedelta(minutes=5)).isoformat()),
+        noted((BOOTED + timedelta(seconds=11)).isoformat()),
+        noted("yesterday"),
+        noted("2026-11-01T06:00:00"),  # a time without its offset names no boot
+        noted(""),
+        noted(BOOTED.isoformat(), "Other"),
+    ],
+)
+def test_any_other_note_says_nothing(text: str) -> None:
+    assert registry.pending_reboot_of(made_of(text), BOOTED) == ()
+
+
+def test_the_note_that_is_written_is_the_one_that_is_read() -> None:
+    elsewhere = BOOTED.astimezone(timezone(timedelta(hours=2)))
+    *_start, data, _force = marker.write(elsewhere).command.arguments
+    assert marker.names(made_of(noted(str(data))), BOOTED)
+    assert marker.write(BOOTED).text == (
+        "reg add HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot /t REG_SZ /d 2026-11-01T06:00:00+00:00 /f"
+    )
+    assert marker.QUERY in registry.queries(RELEASE)
+
+
+# --- the tool of Server 2003
+
+
+def test_the_old_tool_separates_by_tabs() -> None:
+    text = (
+        "\r\n! REG.EXE VERSION 3.0\r\n\r\n"
+        f"{HKLM}\\SYSTEM\\CurrentControlSet\\Services\\msiscdsm\\Parameters\r\n"
+        "    DsmLoadBalancePolicy\tREG_DWORD\t0x2\r\n"
+        "    <NO NAME>\tREG_SZ\t\r\n"
+        "    Some Name\tREG_MULTI_SZ\tHP      HSV340          \\0\\0\r\n\r\n"
+    )
+    old = BY_KEY["2003"]
+    found = made_of(text)
+    assert registry.policy_defaults_of(found, old).overall is Policy.ROUND_ROBIN
+    listed = found.value(old.dsm_key, "some name")
+    assert listed is not None
+    assert listed.texts == ("HP      HSV340          ",)
+    assert found.value(old.dsm_key, "<no name>") == reg.Value("REG_SZ", "")
+
+
+def test_where_there_is_no_claim_list_none_is_asked_for() -> None:
+    old = BY_KEY["2003"]
+    asked = " ".join(command.masked for command in registry.queries(old))
+    assert "MPDEV" not in asked
+    assert "msdsm" not in asked
+    assert "Services\\msiscdsm\\Parameters" in asked
+    link = older("2003")
+    assert read(link, "claims", release="2003").claims == Known(Claims((), ()))
+    assert not link.shell_open

@@ -13,7 +13,6 @@ from ipaddress import ip_address
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
-    PARTS,
     Authentication,
     Chap,
     Host,
@@ -38,7 +37,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reader import un
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import RELEASES
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.rendering import render
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import scenario
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import healthy, read
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import PLAIN, healthy, read
 
 RELEASE = RELEASES[9600]
 NIC = ip_address("10.10.2.11")
@@ -51,12 +50,15 @@ CHAP = Chap("srv01", SECRET)
 WHY = "because of the test"
 STARS = " ".join("*" * 9)
 
+# Boot time of the host of scenario.py.
+NOTE = "reg add HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot /t REG_SZ /d 2026-11-20T08:00:00.500000+01:00 /f"
+
 STORED = PersistentLogin(IQN, PORTAL, INSTANCE, 2, True, False, None, 2)
 
 
 @pytest.fixture(scope="module")
 def host() -> Host:
-    return read(healthy(), *PARTS)
+    return read(healthy(), *PLAIN)
 
 
 def rendered(step: steps.Step, host: Host) -> t.Any:
@@ -89,10 +91,17 @@ LINES: list[tuple[steps.Step, str]] = [
         steps.ForgetLogin(NIC, PORTAL, IQN, login=dataclasses.replace(STORED, port_number=7), reason=WHY),
         f"iscsicli RemovePersistentTarget {INSTANCE} {IQN} 7 10.10.2.21 3260",
     ),
-    (steps.EnableFeature(reason=WHY), "dism /online /enable-feature /featurename:MultipathIo /all /norestart"),
+    (
+        steps.EnableFeature(reason=WHY),
+        f"{NOTE} & dism /online /enable-feature /featurename:MultipathIo /all /norestart",
+    ),
+    (
+        steps.InstallInitiator("C:\\Setup\\Initiator-2.08.exe", ("/quiet", "/passive"), reason=WHY),
+        f"{NOTE} & start /w C:\\Setup\\Initiator-2.08.exe /quiet /passive",
+    ),
     (
         steps.ClaimHardware(("HP      HSV340          ", "MSFT2005iSCSIBusType_0x9"), reason=WHY),
-        'mpclaim -n -i -d "HP      HSV340          " MSFT2005iSCSIBusType_0x9',
+        f'{NOTE} & mpclaim -n -i -d "HP      HSV340          " MSFT2005iSCSIBusType_0x9',
     ),
     (steps.SetPolicy(scenario.LUNS[0].wwn, Policy.LEAST_QUEUE_DEPTH, reason=WHY), "mpclaim -l -d 2 4"),
     (steps.SetPolicy(scenario.LUNS[1].wwn.lower(), Policy.ROUND_ROBIN_WITH_SUBSET, reason=WHY), "mpclaim -l -d 1 3"),

@@ -15,6 +15,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     PARTS,
     Known,
     PathState,
+    Service,
     Unknown,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import (
@@ -51,10 +52,12 @@ def test_a_stopped_service_is_known_and_its_subjects_are_not(link: answers.FakeL
 
 def test_a_missing_service_is_told(link: answers.FakeLink) -> None:
     link.classes["Win32_Service"] = []
-    host = read(link, "sessions")
-    assert isinstance(host.initiator_service, Unknown)
-    assert host.sessions == host.initiator_service
-    assert "not installed" in host.initiator_service.reason
+    host = read(link, *SERVICE_PARTS)
+    assert value(host.initiator_service) == Service("MSiSCSI", "Absent", "Absent")
+    assert not value(host.initiator_service).installed
+    for name in SERVICE_PARTS:
+        assert isinstance(getattr(host, name), Unknown)
+        assert "not installed" in getattr(host, name).reason
 
 
 @pytest.mark.parametrize("drivers", [[], [{"Name": "mpio", "StartMode": "Boot", "State": "Stopped"}]])

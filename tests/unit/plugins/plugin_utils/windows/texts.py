@@ -24,6 +24,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.scenar
     session_number,
 )
 
+MARKER = "reg query HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot"
 BANNER = ("Microsoft iSCSI Initiator Version 6.3 Build 9600", "")
 SUCCESS = "The operation completed successfully. "
 
@@ -228,6 +229,7 @@ def registry() -> dict[str, Completed]:
         ),
         'reg query "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"': missing,
         'reg query "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager" /v PendingFileRenameOperations': missing,
+        MARKER: missing,
         INSTALLATION_TYPE: printed("", CONTROL, "    InstallationType    REG_SZ    Server", ""),
         'reg query "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" /v CurrentBuildNumber': printed(
             "", CONTROL, f"    CurrentBuildNumber    REG_SZ    {BUILD}", ""

@@ -1,0 +1,169 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Setting a disk's policy by the DSM's own methods, for releases without a tool that can. Private to the collection.
+
+The rules are those of windows-driver-docs dsm-* and of the Windows driver sample msdsm: the object names every path
+that the DSM knows, each by its real id and each once; Fail Over Only has exactly one active path and at most one
+preferred; with the other policies all paths are active, or in the state that their target port group has. What the DSM
+determines itself (support for asymmetric access, target port groups) is sent as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .._model import DiskPath, MpioDisk, PathState, Policy
+from .._wire.values import Struct, Value
+from . import classes
+from .actions import Action, Announced, CannotRender, InvokeMethod, InvokeOrRun, RunScript
+from .mpclaim import active_path
+from .multipath import NO_PATH_ID
+from .releases import Release
+from .script import Script, object_path
+from .ways import Ways
+
+_FLAGS: Mapping[PathState, tuple[int, int]] = {
+    PathState.ACTIVE_OPTIMIZED: (1, 1),
+    PathState.ACTIVE_UNOPTIMIZED: (1, 0),
+    PathState.STANDBY: (0, 1),
+    PathState.UNAVAILABLE: (0, 0),
+}
+"""PrimaryPath and OptimizedPath (windows-driver-docs, MPIO_DSM_Path_V2)."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a path shall be."""
+
+    id: int
+    state: PathState
+    weight: int
+    preferred: bool
+
+    @property
+    def words(self) -> str:
+        """The path as an argument of the script."""
+        return ":".join(map(str, (self.id, self.weight, *_FLAGS[self.state], int(self.preferred))))
+
+    @property
+    def first(self) -> Struct:
+        """The path for the first version of the method."""
+        primary, _optimized = _FLAGS[self.state]
+        members = {"DsmPathId": self.id, "Reserved": 0, "PathWeight": self.weight, "PrimaryPath": primary}
+        return Struct(classes.DSM_PATH_V1, members)
+
+    @property
+    def second(self) -> Struct:
+        """The path for the second version."""
+        primary, optimized = _FLAGS[self.state]
+        members: dict[str, Value] = {
+            "DsmPathId": self.id,
+            "Reserved": 0,
+            "PathWeight": self.weight,
+            "PrimaryPath": primary,
+            "OptimizedPath": optimized,
+            "PreferredPath": int(self.preferred),
+        }
+        own = (
+            *("FailedPath", "TargetPortGroup_State", "ALUASupport", "SymmetricLUA", "TargetPortGroup_Preferred"),
+            *("TargetPortGroup_Identifier", "TargetPort_Identifier", "Reserved32", "Reserved64"),
+        )
+        return Struct(classes.DSM_PATH_V2, {**members, **dict.fromkeys(own, 0)})
+
+
+def announced(release: Release, policy: Policy, lun: str) -> Announced:
+    """Return what will be done for a LUN whose MPIO disk is not known yet."""
+    version = "DsmSetLoadBalancePolicy" if release.policy_class is classes.LOAD_BALANCE_V1 else "<by its paths>"
+    what = f"MPIO disk of {lun}"
+    return Announced(f"{classes.DSM_OPERATIONS.name}[<{what}>].{version}(policy {policy.value})", what)
+
+
+def set_policy(disk: MpioDisk, policy: Policy, release: Release, ways: Ways) -> Action:
+    """Return the call, the script, or both, that sets the policy of a disk.
+
+    Raises:
+        CannotRender: the DSM would refuse it, or what it wants to be told is not known.
+    """
+    _check(disk, policy, release)
+    if policy is Policy.ROUND_ROBIN and disk.alua:
+        # The method refuses it; mpclaim makes the other of it by itself (help text of 6.1).
+        policy = Policy.ROUND_ROBIN_WITH_SUBSET
+    if policy is Policy.FAILOVER_ONLY and active_path(disk) is None:
+        return announced(release, policy, f"LUN {disk.wwn}, with a path that works,")
+    # As Microsoft's example for 2008 does it: the second version where a path tells of asymmetric access.
+    alua = any(path.target_port_group is not None for path in disk.paths)
+    second = alua and release.policy_class is classes.LOAD_BALANCE_V2
+    method = "DsmSetLoadBalancePolicyALUA" if second else "DsmSetLoadBalancePolicy"
+    settings = _settings(disk, policy)
+    call = InvokeMethod(
+        classes.DSM_OPERATIONS,
+        method,
+        {"LoadBalancePolicy": _object(policy, settings, second)},
+        selectors={"InstanceName": disk.instance},
+        results=classes.DSM_STATUS,
+        code="Status",
+    )
+    if ways.method_calls == "wsman":
+        return call
+    script = _script(disk, method, policy, settings)
+    return script if ways.method_calls == "script" else InvokeOrRun(call, script)
+
+
+def _check(disk: MpioDisk, policy: Policy, release: Release) -> None:
+    if policy is Policy.VENDOR_SPECIFIC:
+        raise CannotRender("The policy vendor_specific belongs to a vendor's DSM: set it with the vendor's tool.")
+    if policy not in release.policies:
+        known = ", ".join(sorted(one.label for one in release.policies))
+        raise CannotRender(f"The Microsoft DSM of {release.name} has no policy {policy.label}; it has {known}.")
+    identifiers = [path.id for path in disk.paths]
+    if not disk.instance or not identifiers or NO_PATH_ID in identifiers:
+        raise CannotRender(
+            f"The DSM wants the id of every path of LUN {disk.wwn}, and Windows does not tell them all: bring its"
+            " failed paths back first."
+        )
+    if len(set(identifiers)) < len(identifiers):
+        raise CannotRender(f"Windows gives two paths of LUN {disk.wwn} the same id, so its policy cannot be set.")
+
+
+def _object(policy: Policy, settings: Sequence[Setting], second: bool) -> Struct:
+    members: dict[str, Value] = {
+        "Version": 2 if second else 1,
+        "LoadBalancePolicy": policy.value,
+        "DSMPathCount": len(settings),
+        "Reserved": 0,
+        "DSM_Paths": tuple(setting.second if second else setting.first for setting in settings),
+    }
+    return Struct(classes.POLICY_V2 if second else classes.POLICY_V1, members)
+
+
+def _script(disk: MpioDisk, method: str, policy: Policy, settings: Sequence[Setting]) -> RunScript:
+    where = object_path(classes.DSM_OPERATIONS.name, disk.instance)
+    arguments = (where, method, str(policy.value), *(setting.words for setting in settings))
+    return RunScript(Script(arguments=arguments))
+
+
+def _settings(disk: MpioDisk, policy: Policy) -> tuple[Setting, ...]:
+    if policy is Policy.FAILOVER_ONLY:
+        active = active_path(disk)
+        return tuple(
+            Setting(
+                path.id,
+                PathState.ACTIVE_OPTIMIZED if path == active else PathState.STANDBY,
+                path.weight or 0,
+                path == active,
+            )
+            for path in disk.paths
+        )
+    return tuple(Setting(path.id, _state(path, disk), path.weight or 0, False) for path in disk.paths)
+
+
+def _state(path: DiskPath, disk: MpioDisk) -> PathState:
+    """Active, or with asymmetric access the best state that a path of the same target port group has."""
+    if not disk.alua:
+        return PathState.ACTIVE_OPTIMIZED
+    group = [one.state for one in disk.paths if one.target_port_group == path.target_port_group]
+    states = [state for state in group if state is not None and state.working]
+    return min(states, key=lambda state: state.value, default=PathState.ACTIVE_OPTIMIZED)
