@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 
 from ._judge.paths import live_halves, stored_halves
 from ._judge.settling import misplaced_session, unsettled
-from ._model import Host, Path, Unknown
+from ._model import NOT_READ, Host, Path, Unknown
 from ._plan.desired import Desired
-from ._plan.host import parts_needed, plan_host
+from ._plan.host import parts_before, parts_needed, plan_host
 from ._plan.plan import Finding, Memory, Plan, Severity, Side
 from ._plan.steps import (
     AddDiscoveryPortal,
     ForgetLogin,
+    InstallInitiator,
     Login,
     Logout,
     Reboot,
@@ -181,8 +182,9 @@ class _Run:
         self._failed: set[Step] = set()
         self._unproven: set[Path] = set()
         """Paths that this run has stored and that have not been live since."""
-        self._before = self._host = machine.read(self._parts)
-        self._announced = self._plan = plan_host(desired, self._host, self._memory)
+        self._host = machine.read(self._parts)
+        self._announced = self._plan = self._make_plan()
+        self._before = self._host
 
     def outcome(self) -> Outcome:
         return Outcome(
@@ -204,6 +206,15 @@ class _Run:
             raise Interrupted(error, self.outcome()) from error
         return self.outcome()
 
+    def _make_plan(self) -> Plan:
+        """Plan, and plan again with what the guards of its steps look at, where that has not been read yet."""
+        plan = plan_host(self._desired, self._host, self._memory)
+        unread = frozenset(part for part in parts_before(self._desired, plan) if getattr(self._host, part) == NOT_READ)
+        if not unread:
+            return plan
+        self._host = self._machine.read(unread, self._host)
+        return plan_host(self._desired, self._host, self._memory)
+
     def _advance(self, group: Sequence[Step]) -> None:
         """Carry one group of steps out, read what it changed, and judge it by the next plan."""
         if isinstance(group[0], Reboot) and not self._still_wanted(group[0]):
@@ -218,7 +229,7 @@ class _Run:
             self._settle(None if rebooted else known)
         self._undo_misplaced(group, known)
         self._remember(group, answers)
-        self._plan = plan_host(self._desired, self._host, self._memory)
+        self._plan = self._make_plan()
 
     def _apply(self, group: Sequence[Step]) -> Sequence[Answer]:
         for step in group:
@@ -230,7 +241,12 @@ class _Run:
             self._rebooted = True
             # What failed before the restart may work after it, and targets are asked for anew.
             asked = frozenset(step for step in self._memory.done if not isinstance(step, RefreshTargets))
-            self._memory = Memory(done=asked)
+            # A setup program is run once: what it left out it would leave out again.
+            failed = self._memory.failed
+            left_out: dict[Step, Finding] = {
+                step: failed[step] for step in failed if isinstance(step, InstallInitiator)
+            }
+            self._memory = Memory(done=asked, failed=left_out)
             self._unproven.clear()
             return [Answer("Windows was restarted and still needs a restart")]
         live = () if isinstance(self._host.sessions, Unknown) else self._host.sessions.value
@@ -240,14 +256,17 @@ class _Run:
         return self._machine.perform(group, self._host)
 
     def _still_wanted(self, step: Reboot) -> bool:
-        """Tell whether a restart for what this run has not changed is still wanted after a while.
+        """Tell whether a restart is still wanted, and whether its guards still let it pass.
 
-        A disk that is just arriving is outside MPIO for a moment.
+        A disk that is just arriving is outside MPIO for a moment, so what this run has not changed is awaited; and
+        somebody may have logged on since the guards were asked first.
         """
-        if self._memory.since_boot:
-            return True
-        self._settle(None)
-        self._plan = plan_host(self._desired, self._host, self._memory)
+        if not self._memory.since_boot:
+            self._settle(None)
+        guards = parts_before(self._desired, self._plan)
+        if guards:
+            self._host = self._machine.read(guards, self._host)
+        self._plan = self._make_plan()
         return self._plan.ready[:1] == (step,)
 
     def _await_presentation(self) -> None:
@@ -256,7 +275,7 @@ class _Run:
         while self._plan.waiting and self._machine.now() < deadline:
             self._machine.pause(self._limits.poll)
             self._host = self._machine.read(self._parts & _DEVICES, self._host)
-            self._plan = plan_host(self._desired, self._host, self._memory)
+            self._plan = self._make_plan()
 
     def _settle(self, known: Host | None) -> None:
         """Wait for devices and sessions that are on their way, as a fact that is read, with a limit."""

@@ -10,12 +10,12 @@ import typing as t
 from collections.abc import Callable
 
 from ._engine import Outcome
-from ._model import Host
+from ._model import NOT_READ, PARTS, Host
 from ._plan.desired import Desired
 from ._plan.host import parts_needed
 from ._plan.plan import Finding, Plan, Severity
 from ._plan.proof import Proofs, arrays_not_in_effect, path_shortfall, prove_host
-from ._plan.steps import ForgetLogin, PathStep, RefreshTargets, Step, StoreLogin
+from ._plan.steps import ForgetLogin, InstallInitiator, PathStep, RefreshTargets, Step, StoreLogin
 from ._report.host import describe
 from ._report.plan import diff_of, finding_row, planned_steps, sentence, shown_steps, step_row
 from ._report.proof import proof_row
@@ -48,8 +48,8 @@ def result_of(
         "changed": _would_change(outcome.announced) if check_mode else _changed(outcome),
         "state": "planned" if check_mode and outcome.announced.steps else outcome.state,
         "steps": rows,
-        "before": describe(outcome.before, parts),
-        "after": describe(outcome.after, parts),
+        "before": _described(outcome.before, parts),
+        "after": _described(outcome.after, parts),
         "diff": diff_of(shown),
         "findings": [finding_row(item) for item in dict.fromkeys((*outcome.plan.findings, *failures, *notes))],
         "waiting_for_presentation": [str(waiting) for waiting in outcome.plan.waiting],
@@ -71,6 +71,11 @@ def result_of(
         if left:
             result["msg"] = "; ".join(left)
     return result
+
+
+def _described(host: Host, parts: frozenset[str]) -> dict[str, t.Any]:
+    """Describe what the module looks at, and what was read besides because a step's guard looks at it."""
+    return describe(host, parts.union(name for name in PARTS if getattr(host, name) != NOT_READ))
 
 
 def failing(desired: Desired, outcome: Outcome, proofs: Proofs | None, check_mode: bool) -> tuple[Finding, ...]:
@@ -121,15 +126,25 @@ def _may_lack_paths(desired: Desired, outcome: Outcome) -> bool:
 def _changed(outcome: Outcome) -> bool:
     """Whether the run changed the host.
 
-    Asking for targets again is no change, nor is a step that has not worked, nor what was stored and taken back.
+    Asking for targets again is no change, nor is a step that has not worked, nor what was stored and taken back. A
+    package that left out a part of what it should install has installed the rest.
     """
-    steps = [taken.step for taken in outcome.taken if taken.step not in outcome.failed]
+    steps = [
+        taken.step
+        for taken in outcome.taken
+        if taken.step not in outcome.failed or (isinstance(taken.step, InstallInitiator) and _installed_some(outcome))
+    ]
     taken_back = {step.path for step in steps if isinstance(step, ForgetLogin)}
     return outcome.rebooted or any(
         not isinstance(step, (RefreshTargets, ForgetLogin))
         and not (isinstance(step, StoreLogin) and step.path in taken_back)
         for step in steps
     )
+
+
+def _installed_some(outcome: Outcome) -> bool:
+    before, after = outcome.before, outcome.after
+    return (before.initiator_service, before.feature) != (after.initiator_service, after.feature)
 
 
 def _would_change(plan: Plan) -> bool:

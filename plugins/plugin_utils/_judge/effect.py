@@ -18,7 +18,12 @@ from .._eva.models import find_product, hardware_id
 from .._model import Claims, Device, Dsm, Host, MpioDisk, NotKnown, Session, Unknown, value_of
 
 MICROSOFT_DSM = "Microsoft DSM"
-"""Friendly name of the DSM that ships with Windows (captured mpclaim outputs; Windows driver sample msdsm)."""
+"""What reports call it, and its friendly name from 2008 on (captured mpclaim outputs; Windows driver sample msdsm)."""
+_MICROSOFTS_NAMES = "microsoft"
+"""How the friendly name of a DSM of Microsoft's begins. That of Windows Server 2003 comes with the iSCSI initiator, and
+its friendly name is not public; that it begins so is an assumption."""
+MPIO_COMPONENT = "Microsoft MPIO Multipathing Support for iSCSI"
+"""The component of the initiator package that holds MPIO and the Microsoft DSM of 2003; off by default (KB977506)."""
 
 
 class State(enum.Enum):
@@ -67,7 +72,7 @@ def unclaimed(claims: Claims, wanted: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_microsoft(dsm: Dsm) -> bool:
-    """Tell whether a DSM is the one that ships with Windows."""
+    """Tell whether a DSM is Microsoft's own."""
     return _is_microsofts(dsm.name)
 
 
@@ -84,9 +89,10 @@ def judge(host: Host, sessions: Iterable[Session]) -> Effect:
     except NotKnown as error:
         return Effect(State.UNKNOWN, str(error), readable=False)
     if not feature.enabled:
-        return Effect(State.NOT_IN_EFFECT, "the MPIO feature is not enabled")
+        return Effect(State.NOT_IN_EFFECT, f"{_mpio_of(host)} is not {_there(host)}")
     if not any(is_microsoft(dsm) for dsm in dsms):
-        return Effect(State.REBOOT_PENDING, "the MPIO feature is enabled but the Microsoft DSM is not loaded yet")
+        reason = f"{_mpio_of(host)} is {_there(host)} but the Microsoft DSM is not loaded yet"
+        return Effect(State.REBOOT_PENDING, reason)
     devices = [device for session in sessions if session.working for device in session.disks]
     if not devices:
         return Effect(State.UNKNOWN, "no LUN of the array is visible yet")
@@ -117,12 +123,20 @@ def is_outside(device: Device, disks: Iterable[MpioDisk]) -> bool:
 
 
 def _is_microsofts(dsm: str) -> bool:
-    return dsm.casefold() == MICROSOFT_DSM.casefold()
+    return dsm.casefold().startswith(_MICROSOFTS_NAMES)
+
+
+def _mpio_of(host: Host) -> str:
+    return "the MPIO feature" if host.traits.feature_exists else "MPIO, which comes with the initiator package,"
+
+
+def _there(host: Host) -> str:
+    return "enabled" if host.traits.feature_exists else "installed"
 
 
 def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:
     """Say that MPIO has the LUNs only until the next restart, because their claim was taken back meanwhile."""
-    if isinstance(host.claims, Unknown):
+    if isinstance(host.claims, Unknown) or not host.traits.claim_list:
         return None
     products = {find_product(device.vendor, device.product) for device in owned}
     missing = unclaimed(host.claims.value, sorted(product.hardware_id for product in products if product is not None))
@@ -138,6 +152,9 @@ def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:
 
 def _why_not(host: Host, outside: Sequence[Device]) -> Effect:
     where = ", ".join(str(device.address) for device in outside)
+    if not host.traits.claim_list:
+        text = f"LUNs are still outside MPIO, although the Microsoft DSM claims every iSCSI LUN ({where})"
+        return Effect(State.REBOOT_PENDING, text)
     if isinstance(host.claims, Unknown):
         return Effect(State.NOT_IN_EFFECT, f"LUNs are visible outside MPIO ({where})")
     names = {hardware_id_of(device) for device in outside}

@@ -70,6 +70,15 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Package:
+    """The setup program of the iSCSI initiator, for a release that has none of its own."""
+
+    path: str
+    """On the host or on a share, as the host names it."""
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class WantedInitiator:
     """The initiator service and its identity."""
 
@@ -77,6 +86,8 @@ class WantedInitiator:
     mutual_secret: str | None = field(default=None, repr=False)
     update_secret: bool = False
     """Write the secret although it cannot be compared with the one that is set."""
+    package: Package | None = None
+    """What installs the initiator where Windows has none; without meaning elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -114,3 +125,10 @@ class Desired:
     proof: bool = False
     """Fail unless redundancy is proven for every declared LUN."""
     reboot_allowed: bool = False
+    reboot_despite: frozenset[str] = frozenset()
+    """Guards that do not hold a restart up: ``users``, ``cluster``."""
+
+    @property
+    def multipath(self) -> bool:
+        """Whether MPIO is part of the wish."""
+        return self.feature or self.claim is not None or self.paths is not None

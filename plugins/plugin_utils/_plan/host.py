@@ -4,8 +4,8 @@
 
 """The plan of a whole host: every part that is wished for, in the safe order. Private to the collection.
 
-Order: initiator, feature and claim (one restart serves both), discovery portals, one path while multipath is not in
-effect, the restart, all paths, policies.
+Order: the initiator or its package, feature and claim (one restart serves all), discovery portals, one path while
+multipath is not in effect, the restart, all paths, policies.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 
 from .._model import Host, NotKnown, Unknown
 from .desired import Desired
+from .guards import GUARDS
+from .package import plan_package
 from .paths import DISCOVERY, NUMBER, plan_paths
 from .plan import Finding, Item, Memory, Plan, Planned, Severity, Side, Waiting, assemble
-from .policies import plan_policies
+from .policies import check_policies, plan_policies
 from .portals import check_layout, plan_portals, routes_of
-from .preparation import INITIATOR_SERVICE, plan_claim, plan_feature, plan_initiator
+from .preparation import INITIATOR_SERVICE, plan_claim, plan_feature, plan_initiator, without_service
 from .reboot import plan_reboot, reboot_reasons
-from .steps import PathStep, Step
-
-RESTART = "the restart of Windows"
+from .steps import InstallInitiator, PathStep, Reboot, Step
 
 
 def plan_host(desired: Desired, host: Host, memory: Memory | None = None) -> Plan:
@@ -34,7 +34,7 @@ def plan_host(desired: Desired, host: Host, memory: Memory | None = None) -> Pla
         memory: What this run has done already.
     """
     memory = memory or Memory()
-    reasons = reboot_reasons(desired, host) if _manages_multipath(desired) else ()
+    reasons = reboot_reasons(desired, host) if desired.multipath or _brings_mpio(desired, host) else ()
     return assemble(_items(desired, host, memory, reasons), memory, reasons)
 
 
@@ -43,7 +43,7 @@ def parts_needed(desired: Desired) -> frozenset[str]:
     parts = {"initiator_service"}
     if desired.initiator is not None:
         parts |= {"initiator", "sessions", "logins"}
-    if _manages_multipath(desired):
+    if desired.multipath or (desired.initiator is not None and desired.initiator.package is not None):
         parts |= {"feature", "dsms", "disks", "sessions"}
     if desired.claim is not None:
         parts |= {"claims"}
@@ -64,30 +64,44 @@ def parts_needed(desired: Desired) -> frozenset[str]:
     return frozenset(parts)
 
 
-def _manages_multipath(desired: Desired) -> bool:
-    return desired.feature or desired.claim is not None or desired.paths is not None
+def parts_before(desired: Desired, plan: Plan) -> frozenset[str]:
+    """Return the parts of a host that its guards look at before certain steps of a plan are taken, and only then."""
+    parts: set[str] = set()
+    if desired.reboot_allowed and any(isinstance(item.step, (InstallInitiator, Reboot)) for item in plan.steps):
+        parts |= GUARDS - desired.reboot_despite
+    if any(isinstance(item.step, InstallInitiator) for item in plan.steps):
+        parts |= {"drivers"}
+    return frozenset(parts)
+
+
+def _brings_mpio(desired: Desired, host: Host) -> bool:
+    """Tell whether the package of the initiator is part of the wish and means something here: MPIO may come with it."""
+    return (
+        not host.traits.initiator_included and desired.initiator is not None and desired.initiator.package is not None
+    )
 
 
 def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...]) -> Iterator[Item]:
-    if not host.os.server:
-        yield Finding(
-            Severity.REFUSAL, Side.HOST, "operating system", f"{host.os.caption} is a client edition without MPIO"
-        )
-        return
+    if desired.policies is not None:
+        yield from check_policies(desired.policies, host)
     if desired.layout is not None:
         refusals = list(check_layout(desired.layout, host))
         yield from refusals
         if any(item.severity is Severity.REFUSAL for item in refusals):
             return
-    yield from _stopped(desired, host)
+    stopped = list(_stopped(desired, host))
+    yield from stopped
+    if any(item.severity is Severity.REFUSAL for item in stopped):
+        return
     preparation = list(_preparation(desired, host, memory))
     yield from preparation
     paths = list(_paths(desired, host, memory))
     ready, later = _split(paths)
     yield from ready
     coming = _open(_split(preparation)[0] + ready, memory)
-    stored_later = [item.step for item in later if isinstance(item, Planned) and item.after in (DISCOVERY, NUMBER)]
-    restart = list(plan_reboot(desired, host, memory, reasons, coming, stored_later))
+    before_it = [item.step for item in later if isinstance(item, Planned) and item.after in (DISCOVERY, NUMBER)]
+    before_it += [step for step in _open(preparation, memory) if isinstance(step, InstallInitiator)]
+    restart = list(plan_reboot(desired, host, memory, reasons, coming, before_it))
     yield from restart
     yield from later
     if desired.policies is not None:
@@ -97,11 +111,15 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
 
 
 def _stopped(desired: Desired, host: Host) -> Iterator[Finding]:
-    """Say that nothing can be done because the service is stopped, where starting it is not part of the wish."""
+    """Say that nothing can be done because the service is stopped or missing, where that is not part of the wish."""
     service = host.initiator_service
-    if desired.initiator is not None or not (desired.portals or desired.paths is not None):
+    if desired.initiator is not None or isinstance(service, Unknown):
         return
-    if not isinstance(service, Unknown) and not service.value.running:
+    makes_paths = desired.portals or desired.paths is not None
+    if not service.value.installed:
+        if makes_paths or desired.policies is not None:
+            yield without_service(host)
+    elif makes_paths and not service.value.running:
         yield Finding(
             Severity.PROBLEM,
             Side.HOST,
@@ -111,10 +129,14 @@ def _stopped(desired: Desired, host: Host) -> Iterator[Finding]:
 
 
 def _preparation(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
+    package = list(plan_package(desired, host, memory))
+    yield from package
     if desired.initiator is not None:
-        yield from plan_initiator(desired.initiator, host, desired.layout.arrays if desired.layout else None)
+        arrays = desired.layout.arrays if desired.layout else None
+        installs = any(isinstance(item, Planned) for item in package)
+        yield from plan_initiator(desired.initiator, host, arrays, installs)
     if desired.feature:
-        yield from plan_feature(host)
+        yield from plan_feature(host, packaged=desired.initiator is not None)
     if desired.claim is not None:
         yield from plan_claim(desired, host, memory)
     if desired.layout is not None and desired.portals:

@@ -66,6 +66,20 @@ def plan_policies(
         yield Planned(_step(None, wanted.default), more_to_come)
 
 
+def check_policies(wanted: WantedPolicies, host: Host) -> Iterator[Finding]:
+    """Refuse the policies that the Microsoft DSM of this release does not have."""
+    named = [("default", wanted.default), *((f"LUN {wwn}", policy) for wwn, policy in wanted.by_wwn.items())]
+    known = ", ".join(policy.label for policy in Policy if policy in host.traits.policies)
+    for where, policy in named:
+        if policy is not None and policy not in host.traits.policies:
+            yield Finding(
+                Severity.REFUSAL,
+                Side.WISH,
+                f"policy of {where}" if where != "default" else "default policy",
+                f"the Microsoft DSM of {host.os.caption} has no {policy.label}; it has {known}",
+            )
+
+
 def _sessions(arrays: Sequence[WantedArray] | None, host: Host) -> tuple[Session, ...]:
     sessions = value_of(host.sessions)
     if arrays is None:

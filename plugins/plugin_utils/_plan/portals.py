@@ -32,7 +32,8 @@ def routes_of(layout: Layout, array: WantedArray, host: Host) -> Routes:
 def check_layout(layout: Layout, host: Host) -> Iterator[Finding]:
     """Refuse a layout that this host cannot have: none of the NICs, arrays that no NIC reaches.
 
-    A NIC that is missing beside others fails the task at its end; the paths of the others are still mended.
+    A NIC that is missing beside others costs its paths: the others are still mended, and the task fails at its end
+    unless a minimum of paths is wished for and there.
     """
     try:
         nics = value_of(host.nics)
@@ -50,6 +51,7 @@ def check_layout(layout: Layout, host: Host) -> Iterator[Finding]:
                 f"NIC {nic.address}",
                 f"this host has no such address now; it has {shown or 'none'}. Correct the address, or look at the"
                 " adapter and its cable: Windows takes the address of an adapter without a link away",
+                one_path=not none,
             )
     if none:
         return

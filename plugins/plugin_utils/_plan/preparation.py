@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from .._judge.effect import is_microsoft, unclaimed
-from .._model import Authentication, Host, MpioDisk, NotKnown, Unknown, same_name, value_of
+from .._judge.effect import MPIO_COMPONENT, is_microsoft, unclaimed
+from .._model import Authentication, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, same_name, value_of
 from .desired import Desired, WantedArray, WantedInitiator
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .steps import ClaimHardware, EnableFeature, SetInitiatorSecret, SetNodeName, SetServiceStart, StartService
 
 INITIATOR_SERVICE = "MSiSCSI"
+MPIO_DRIVER = "mpio"
+INSTALLED = "the iSCSI initiator is installed"
 _EVA_DSM = re.compile(r"HP|EVA|HSV", re.IGNORECASE)
 """Names a DSM of HP's may have; its friendly name is not public, so anything that looks like one counts, also as a
 part of a word: services are named like ``hpeaadsm``."""
@@ -26,19 +28,42 @@ def unreadable(what: str, reason: str) -> Finding:
     return Finding(Severity.PROBLEM, Side.HOST, what, f"it could not be read, so nothing is changed there: {reason}")
 
 
-def plan_initiator(wanted: WantedInitiator, host: Host, arrays: Sequence[WantedArray] | None = None) -> Iterator[Item]:
+def without_service(host: Host) -> Finding:
+    """Refuse a host that has no initiator at all."""
+    if host.traits.initiator_included:
+        text = (
+            f"this host has no such service, although {host.os.caption} has the iSCSI initiator: somebody removed it;"
+            " repair Windows, then run again"
+        )
+    else:
+        text = (
+            f"this host has no such service, because {host.os.caption} comes without an iSCSI initiator: install it"
+            " with eva.mpio.host or eva.mpio.initiator and its option package, then run again"
+        )
+    return Finding(Severity.REFUSAL, Side.HOST, f"service {INITIATOR_SERVICE}", text)
+
+
+def plan_initiator(
+    wanted: WantedInitiator, host: Host, arrays: Sequence[WantedArray] | None = None, installs: bool = False
+) -> Iterator[Item]:
     """Service automatic and running, node name, secret for mutual CHAP.
 
     Args:
         wanted: The wish.
         host: What was read.
         arrays: The declared arrays, which say whether any uses the secret; None where none are declared.
+        installs: Whether the plan installs the initiator, where it is not installed yet.
     """
     try:
         service = value_of(host.initiator_service)
     except NotKnown as error:
         yield unreadable(f"service {INITIATOR_SERVICE}", str(error))
         return
+    if not service.installed and host.traits.initiator_included:
+        yield without_service(host)
+        return
+    if not service.installed and not installs:
+        return  # the plan of the package says why
     if service.start_mode == "Disabled":
         # Hardening baselines disable it on purpose (CIS Windows Server benchmarks, section 5): a run that enabled it
         # and a baseline that disables it again would fight for ever.
@@ -50,19 +75,24 @@ def plan_initiator(wanted: WantedInitiator, host: Host, arrays: Sequence[WantedA
             " start type to Manual, then run again",
         )
         return
+    first = None if service.installed else INSTALLED
     if service.start_mode != "Auto":
         yield Planned(
             SetServiceStart(
                 INITIATOR_SERVICE,
-                was=f"start {service.start_mode.lower()}",
+                was=f"start {service.start_mode.lower()}" if service.installed else None,
                 reason="stored logins are made again at boot only when the initiator service starts with Windows",
-            )
+            ),
+            first,
         )
     if not service.running:
         yield Planned(
             StartService(
-                INITIATOR_SERVICE, was=service.state.lower(), reason="no session can exist while the service is stopped"
-            )
+                INITIATOR_SERVICE,
+                was=service.state.lower() if service.installed else None,
+                reason="no session can exist while the service is stopped",
+            ),
+            first,
         )
     waits = None if service.running else f"service {INITIATOR_SERVICE} runs"
     yield from _plan_node_name(wanted, host, waits)
@@ -118,14 +148,22 @@ def _plan_secret(secret: str, always: bool, host: Host, waits: str | None) -> It
         yield Planned(step)
 
 
-def plan_feature(host: Host) -> Iterator[Item]:
-    """The MPIO feature enabled."""
+def plan_feature(host: Host, packaged: bool = False) -> Iterator[Item]:
+    """The MPIO feature enabled.
+
+    Args:
+        host: What was read.
+        packaged: Whether the wish covers the package of the initiator, which has MPIO where Windows has no feature.
+    """
     try:
         feature = value_of(host.feature)
     except NotKnown as error:
         yield unreadable("feature Multipath I/O", str(error))
         return
-    if feature.enabled:
+    if feature.enabled or (packaged and not host.traits.feature_exists):
+        return
+    if not host.traits.feature_exists:
+        yield _not_packaged(host)
         return
     if not feature.present:
         yield Finding(
@@ -150,29 +188,17 @@ def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
     """The Microsoft DSM claims the wanted hardware ids, and no other DSM has them."""
     wanted = desired.claim or ()
     try:
-        feature, claims, dsms, disks = (
-            value_of(host.feature),
-            value_of(host.claims),
-            value_of(host.dsms),
-            value_of(host.disks),
-        )
+        feature, dsms, disks = value_of(host.feature), value_of(host.dsms), value_of(host.disks)
+        missing = unclaimed(value_of(host.claims), wanted) if host.traits.claim_list else ()
     except NotKnown as error:
         yield unreadable("Microsoft DSM", str(error))
         return
-    for dsm in sorted(dsms, key=lambda item: item.name):
-        if is_microsoft(dsm):
-            continue
-        owned = sorted(disk.wwn for disk in disks if disk.dsm == dsm.name and _is_wanted(disk, wanted))
-        if owned or _EVA_DSM.search(dsm.name):
-            what = f"it owns {', '.join(owned)}" if owned else "its name looks like HP's, so it may claim the same LUNs"
-            yield Finding(
-                Severity.REFUSAL,
-                Side.HOST,
-                f"DSM {dsm.name}",
-                f"{what}; two DSMs must never claim one disk, so the Microsoft DSM claims nothing here",
-            )
-            return
-    missing = unclaimed(claims, wanted)
+    rival = _rival(host, dsms, disks, wanted)
+    if rival is not None:
+        yield rival
+        return
+    if not host.traits.claim_list and not desired.feature:
+        yield from _no_list(host, feature)
     if not missing:
         return
     step = ClaimHardware(missing, reason="only a disk that the DSM claims has its paths joined")
@@ -191,3 +217,42 @@ def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
         yield Planned(step, "the restart that completes the MPIO feature", again=True)
     else:
         yield Planned(step)
+
+
+def _rival(host: Host, dsms: Iterable[Dsm], disks: Sequence[MpioDisk], wanted: Sequence[str]) -> Finding | None:
+    """Refuse to let two DSMs have the same disks."""
+    refused = "so the Microsoft DSM claims nothing here"
+    if not host.traits.claim_list:
+        refused = f"and that of Microsoft claims every iSCSI LUN of {host.os.caption}: remove one of the two"
+    for dsm in sorted(dsms, key=lambda item: item.name):
+        if is_microsoft(dsm):
+            continue
+        owned = sorted(disk.wwn for disk in disks if disk.dsm == dsm.name and _is_wanted(disk, wanted))
+        if owned or _EVA_DSM.search(dsm.name):
+            what = f"it owns {', '.join(owned)}" if owned else "its name looks like HP's, so it may claim the same LUNs"
+            return Finding(
+                Severity.REFUSAL,
+                Side.HOST,
+                f"DSM {dsm.name}",
+                f"{what}; two DSMs must never claim one disk, {refused}",
+            )
+    return None
+
+
+def _no_list(host: Host, feature: Feature) -> Iterator[Finding]:
+    """Say that there is nothing to claim where the Microsoft DSM has no list of hardware ids."""
+    if feature.enabled:
+        text = f"nothing is to be done: that of {host.os.caption} has no list and claims every iSCSI LUN"
+        yield Finding(Severity.NOTE, Side.HOST, "Microsoft DSM", text)
+    else:
+        yield _not_packaged(host)
+
+
+def _not_packaged(host: Host) -> Finding:
+    return Finding(
+        Severity.REFUSAL,
+        Side.HOST,
+        "Multipath I/O",
+        f'it is not installed, and {host.os.caption} has no feature for it: it comes as "{MPIO_COMPONENT}" with the'
+        " package of the iSCSI initiator; run eva.mpio.host with the option package",
+    )

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._judge.effect import State, judge
 from .._judge.paths import join, live_halves, login_faults, stored_halves
@@ -18,7 +18,7 @@ from .mesh import Route
 from .paths import array_sessions, declared_paths
 from .plan import Finding, Severity, Side
 from .portals import check_layout, routes_of
-from .preparation import INITIATOR_SERVICE
+from .preparation import INITIATOR_SERVICE, without_service
 from .surplus import surplus
 
 
@@ -70,7 +70,7 @@ def prove_host(
         minimum: Working paths that are enough for a LUN, None for all that the layout gives.
         exempt: Arrays that nothing is expected of yet; the verdicts on their LUNs are returned all the same.
     """
-    findings = [*check_layout(layout, host), *_starts_with_windows(host)]
+    findings = [*_check_layout(layout, host, minimum), *_starts_with_windows(host)]
     luns: list[LunProof] = []
     if not any(finding.severity is Severity.REFUSAL for finding in findings):
         for array in layout.arrays:
@@ -83,6 +83,12 @@ def prove_host(
             luns += verdicts
             findings += [] if array.name in exempt else found
     return Proofs(tuple(sorted(luns, key=lambda lun: (lun.array, lun.wwn))), tuple(findings))
+
+
+def _check_layout(layout: Layout, host: Host, minimum: int | None) -> Iterator[Finding]:
+    """Look at the layout; a wished minimum of paths may do without a NIC."""
+    for finding in check_layout(layout, host):
+        yield replace(finding, severity=Severity.NOTE) if finding.one_path and minimum is not None else finding
 
 
 def path_shortfall(
@@ -209,6 +215,9 @@ def _starts_with_windows(host: Host) -> Iterator[Finding]:
         service = value_of(host.initiator_service)
     except NotKnown as error:
         yield _problem(where, Side.HOST, f"it is not known whether it starts with Windows: {error}")
+        return
+    if not service.installed:
+        yield replace(without_service(host), severity=Severity.PROBLEM)
         return
     if not service.running:
         yield _problem(where, Side.HOST, "it is not running, so there is no session")

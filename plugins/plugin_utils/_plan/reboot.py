@@ -12,11 +12,23 @@ from dataclasses import replace
 from .._eva.models import find_product
 from .._judge.effect import State, hardware_id_of, judge, owner_of
 from .._judge.paths import leads_to
-from .._model import Device, Host, Initiator, NotKnown, PersistentLogin, Session, Unknown, same_name, value_of
+from .._model import (
+    CHANGED_IN_THIS_BOOT,
+    Device,
+    Host,
+    Initiator,
+    NotKnown,
+    PersistentLogin,
+    Session,
+    Unknown,
+    same_name,
+    value_of,
+)
 from .desired import Desired
+from .guards import objections
 from .paths import array_sessions
 from .plan import Finding, Item, Memory, Planned, Severity, Side
-from .steps import ClaimHardware, EnableFeature, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
+from .steps import InstallInitiator, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
 
 
 def reboot_reasons(desired: Desired, host: Host) -> tuple[str, ...]:
@@ -57,9 +69,10 @@ def plan_reboot(
         coming: Steps of this plan that are taken before it: one restart serves all.
         later: Steps of this plan that wait for something else than the restart.
     """
-    if not reasons and not any(isinstance(step, (EnableFeature, ClaimHardware)) for step in coming):
+    cause = _cause([*coming, *later])
+    if not reasons and cause is None:
         return
-    step = Reboot(reason="; ".join(reasons) or "Windows may want it after the feature or the claim")
+    step = Reboot(reason="; ".join(reasons) or f"Windows may want it after {cause}")
     if not desired.reboot_allowed:
         yield Planned(step, "a restart is allowed (reboot: true), if Windows needs it")
         return
@@ -74,19 +87,35 @@ def plan_reboot(
             " in Device Manager (Code 45, or a driver that did not start)",
         )
         return
-    hindrance_now = hindrance(host, coming)
-    if hindrance_now is None:
-        yield Planned(step, _waits_for(reasons, coming))
-    elif coming and hindrance(host, [*coming, *later]) is None:
-        yield Planned(step, "these sessions are stored, only if Windows needs it")
-    else:
-        yield Finding(Severity.PROBLEM, Side.HOST, "restart", f"not made{hindrance_now}")
+    objected = [_not_made(f", because {text}") for text in objections(host, desired.reboot_despite)]
+    yield from objected
+    decision = _if_all_comes_back(step, host, reasons, coming, later)
+    if isinstance(decision, Finding) or not objected:
+        yield decision
 
 
-def _waits_for(reasons: tuple[str, ...], coming: Sequence[Step]) -> str | None:
-    if not reasons:
-        return "the feature and the claim, only if Windows needs it"
-    return "the steps above" if coming else None
+def _if_all_comes_back(
+    step: Reboot, host: Host, reasons: tuple[str, ...], coming: Sequence[Step], later: Sequence[Step]
+) -> Planned | Finding:
+    found = hindrance(host, coming)
+    if found is None:
+        if not reasons:
+            return Planned(step, f"{_cause([*coming, *later])}, only if Windows needs it")
+        return Planned(step, "the steps above" if coming else None)
+    if coming and hindrance(host, [*coming, *later]) is None:
+        return Planned(step, "these sessions are stored, only if Windows needs it")
+    return _not_made(found)
+
+
+def _not_made(why: str) -> Finding:
+    return Finding(Severity.PROBLEM, Side.HOST, "restart", f"not made{why}")
+
+
+def _cause(steps: Sequence[Step]) -> str | None:
+    """Name what Windows may want a restart for; None where it is nothing of these steps."""
+    if any(isinstance(step, InstallInitiator) for step in steps):
+        return "the package of the initiator"
+    return "the feature and the claim" if any(step.needs_reboot for step in steps) else None
 
 
 def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
@@ -94,14 +123,12 @@ def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
 
     Otherwise a disk that MPIO does not take would cost a restart on every run.
     """
-    if memory.since_boot:
+    pending = () if isinstance(host.pending_reboot, Unknown) else host.pending_reboot.value
+    if memory.since_boot or CHANGED_IN_THIS_BOOT in pending:
         return True
     effects = [judge(host, sessions) for sessions in _groups(desired, host)]
-    pending = [effect for effect in effects if effect.state is State.REBOOT_PENDING]
-    outside = [device for effect in pending for device in effect.outside]
-    if any(_is_taken(device, host) for device in outside):
-        return False
-    return not isinstance(host.pending_reboot, Unknown) and bool(host.pending_reboot.value)
+    outside = [device for effect in effects if effect.state is State.REBOOT_PENDING for device in effect.outside]
+    return bool(pending) and not any(_is_taken(device, host) for device in outside)
 
 
 def _is_taken(outside: Device, host: Host) -> bool:

@@ -57,6 +57,23 @@ class Step:
 
 
 @dataclass(frozen=True)
+class InstallInitiator(Step):
+    """Run the package of the iSCSI initiator, on a release that has none."""
+
+    path: str
+    arguments: tuple[str, ...]
+
+    changes = (
+        *("initiator_service", "initiator", "portals", "targets", "sessions", "logins"),
+        *("feature", "drivers", "dsms", "disks", "claims", "policy_defaults", "pending_reboot"),
+    )
+    needs_reboot = True
+    alone = True
+    about = "iSCSI initiator"
+    makes = "install {0.path}"
+
+
+@dataclass(frozen=True)
 class SetServiceStart(Step):
     """Let a service start with Windows."""
 

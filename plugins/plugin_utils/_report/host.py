@@ -17,12 +17,12 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from .._judge.paths import join
-from .._model import Host, MpioDisk, SessionId, TargetPortal, Unknown
+from .._model import Host, Known, MpioDisk, SessionId, TargetPortal, Unknown
 
 
 def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
-    """Return the operating system and these parts as plain data, with how each was read or why it is unknown."""
-    result: dict[str, t.Any] = {"os": plain(host.os)}
+    """Return operating system, release and these parts as plain data, with how each was read or why it is unknown."""
+    result: dict[str, t.Any] = {"os": plain(host.os), "release": host.traits.release}
     sources: dict[str, str] = {}
     unknown: dict[str, str] = {}
     for name in sorted(parts):
@@ -32,14 +32,27 @@ def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
             result[name] = None
             continue
         sources[name] = part.source
+        unknown.update(_unknown_within(name, part.value))
         result[name] = [_disk(disk, host) for disk in part.value] if name == "disks" else plain(part.value)
     result["sources"] = sources
     result["unknown"] = unknown
     return result
 
 
+def _unknown_within(name: str, value: t.Any) -> dict[str, str]:
+    """Return why a part of a part is unknown, by the names of both."""
+    if not is_dataclass(value):
+        return {}
+    inner = {item.name: getattr(value, item.name) for item in fields(value)}
+    return {f"{name}.{key}": one.reason for key, one in inner.items() if isinstance(one, Unknown)}
+
+
 def plain(value: t.Any) -> t.Any:
-    """Turn model values into dictionaries, lists, strings, numbers and None."""
+    """Turn model values into dictionaries, lists, strings, numbers and None, which stands for what is unknown."""
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, Known):
+        return plain(value.value)
     if isinstance(value, TargetPortal):
         return {"address": str(value.address), "tcp_port": value.tcp_port}
     if isinstance(value, SessionId):

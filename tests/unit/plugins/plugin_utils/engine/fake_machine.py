@@ -149,12 +149,29 @@ def _secret(truth: Truth, _step: s.SetInitiatorSecret) -> str:
     return ""
 
 
+def _install(truth: Truth, _step: s.InstallInitiator) -> str:
+    truth.noted = True
+    truth.package_runs += 1
+    # KB977506: beside the DSM of a vendor the setup selects MPIO only.
+    brings = truth.package_brings - ({"initiator"} if truth.other_dsms else set())
+    if "mpio" in brings and truth.feature == "absent":
+        truth.feature = "pending" if truth.feature_needs_reboot else "loaded"
+    if "initiator" in brings and not truth.installed:
+        truth.installed = True
+        if truth.package_starts:
+            truth.start_mode = "Auto"
+            truth.start_service()
+    return "the setup ended with code 0"
+
+
 def _enable(truth: Truth, _step: s.EnableFeature) -> str:
+    truth.noted = True
     truth.feature = "pending" if truth.feature_needs_reboot else "loaded"
     return ""
 
 
 def _claim(truth: Truth, step: s.ClaimHardware) -> str:
+    truth.noted = True
     if truth.feature == "pending" and not truth.claim_works_before_reboot:
         return "mpclaim cannot open the control driver"
     for names in (truth.claims, truth.dsm_claims):
@@ -192,6 +209,7 @@ def _policy(truth: Truth, step: s.SetPolicy) -> str:
 
 
 _EFFECTS: dict[type[s.Step], Callable[[Truth, t.Any], str]] = {
+    s.InstallInitiator: _install,
     s.SetServiceStart: _set("start_mode", "Auto"),
     s.StartService: _start,
     s.SetNodeName: _node_name,

@@ -18,7 +18,13 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     TargetPortal,
     Unknown,
 )
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Lun, Truth, stored
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import (
+    SERVER_2003,
+    FakeArray,
+    Lun,
+    Truth,
+    stored,
+)
 
 
 def portal(text: str) -> TargetPortal:
@@ -46,6 +52,11 @@ def fresh(
     )
     numbers: dict[Address, int] = {one.ip: n for n, one in enumerate(interfaces)}
     return Truth(interfaces, [array], port_numbers=numbers, **other)
+
+
+def bare_2003(**other: t.Any) -> Truth:
+    """Return a Windows Server 2003 as it is delivered: no initiator, no MPIO."""
+    return fresh(traits=SERVER_2003, installed=False, **other)
 
 
 def prepared(**other: t.Any) -> Truth:

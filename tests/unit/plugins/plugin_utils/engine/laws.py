@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import PersistentLogin, SessionId
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Known, PersistentLogin, SessionId
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import all_paths
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Standing, Truth, stored
@@ -20,6 +20,7 @@ class Laws:
     """Watches a machine and notes every breach."""
 
     reboot_allowed: bool = True
+    despite: frozenset[str] = frozenset()
     breaches: list[str] = field(default_factory=list)
     own_sessions: set[SessionId] = field(default_factory=set)
     """Sessions that a watched step made."""
@@ -31,8 +32,11 @@ class Laws:
         before = [_Situation.of(truth, array) for array in truth.arrays]
         old = {session.id for session in truth.sessions}
         logins = set(truth.logins)
-        if isinstance(step, s.Reboot):
+        interrupts = isinstance(step, s.InstallInitiator) and any(truth.shown_by(one) for one in truth.sessions)
+        if isinstance(step, s.Reboot) or interrupts:
             self._before_reboot(truth)
+        if isinstance(step, s.InstallInitiator) and truth.other_dsms and not truth.installed:
+            self.breaches.append("the package was run beside the DSM of a vendor")
 
         def happened() -> None:
             self.own_logins |= set(truth.logins) - logins
@@ -46,6 +50,10 @@ class Laws:
     def _before_reboot(self, truth: Truth) -> None:
         if not self.reboot_allowed:
             self.breaches.append("restarted although it was not allowed")
+        if truth.users and "users" not in self.despite:
+            self.breaches.append(f"restarted under {', '.join(truth.users)}")
+        if truth.cluster.groups != Known(()) and "cluster" not in self.despite:
+            self.breaches.append("restarted while this node owns cluster groups")
         for session in truth.sessions:
             luns = truth.shown_by(session)
             joined = any(truth.in_mpio(session, lun) for lun in luns)

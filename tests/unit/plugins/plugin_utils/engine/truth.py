@@ -16,11 +16,13 @@ from datetime import datetime, timedelta, timezone
 from ipaddress import IPv4Interface
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    CHANGED_IN_THIS_BOOT,
     PARTS,
     Address,
     Authentication,
     Chap,
     Claims,
+    Cluster,
     Connection,
     ConnectionState,
     Device,
@@ -47,12 +49,23 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     SessionId,
     Target,
     TargetPortal,
+    Traits,
     Unknown,
 )
 
 SERVICE = "MSiSCSI"
 INSTANCE = "ROOT\\ISCSIPRT\\0000_0"
 MICROSOFT = "Microsoft DSM"
+SERVER_2012 = Traits()
+SERVER_2003 = Traits(
+    "2003",
+    initiator_included=False,
+    feature_exists=False,
+    claim_list=False,
+    microsoft_dsm_driver="msiscdsm",
+    policies=frozenset(Policy) - {Policy.LEAST_BLOCKS, Policy.VENDOR_SPECIFIC},
+)
+ALONE = Cluster(member=False, groups=Known(()))
 OF_THE_SERVICE = frozenset({"initiator", "portals", "targets", "sessions", "logins"})
 
 
@@ -96,7 +109,18 @@ class Truth:
 
     interfaces: tuple[IPv4Interface, ...]
     arrays: list[FakeArray]
-    server: bool = True
+    traits: Traits = SERVER_2012
+    installed: bool = True
+    """Whether there is an initiator."""
+    package_brings: frozenset[str] = frozenset({"initiator", "mpio"})
+    """What the setup of the initiator installs: an uncertain fact, and the arguments are the administrator's."""
+    package_starts: bool = True
+    """Whether the initiator runs, and starts with Windows, when its setup is through."""
+    package_runs: int = 0
+    users: tuple[str, ...] = ()
+    cluster: Cluster = ALONE
+    noted: bool = False
+    """Whether a run has noted in this boot that it changed MPIO."""
     start_mode: str = "Manual"
     running: bool = False
     node_name: str = "iqn.1991-05.com.microsoft:host1"
@@ -154,6 +178,8 @@ class Truth:
         return [lun for lun in array.luns if lun.presented] if array and visible else []
 
     def claimed(self, lun: Lun) -> bool:
+        if not self.traits.claim_list:
+            return self.feature == "loaded"
         name = f"{lun.vendor:8}{lun.product:16}"
         lists = [self.claims, self.claims if self.dsm_claims is None else self.dsm_claims]
         lists += [self.loaded_claims] if self.claim_needs_reboot else []
@@ -207,11 +233,11 @@ class Truth:
 
     def boot(self) -> None:
         self.boots += 1
-        self.sessions, self.coming, self.known_targets = [], [], {}
+        self.sessions, self.coming, self.known_targets, self.noted = [], [], {}, False
         self.feature = "loaded" if self.feature == "pending" else self.feature
         self.loaded_claims = list(self.claims)
         self.running = False
-        if self.start_mode == "Auto":
+        if self.installed and self.start_mode == "Auto":
             self.start_service()
             for portal, nic in self.discovery:
                 self.discover(portal, nic)
@@ -231,7 +257,7 @@ class Truth:
         self.arrive()
         fresh = {name: self._part(name) for name in parts}
         old = {name: Unknown("not read") if previous is None else getattr(previous, name) for name in PARTS}
-        return Host(os=self._os(), **{**old, **fresh})
+        return Host(os=self._os(), traits=self.traits, **{**old, **fresh})
 
     def _part(self, name: str) -> Part[t.Any]:
         if name in self.hidden:
@@ -245,12 +271,14 @@ class Truth:
 
     def _os(self) -> OperatingSystem:
         booted = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(hours=self.boots)
-        return OperatingSystem("host1", "Windows", "6.3.9600", 9600, 0, self.server, None, 7, 1033, booted)
+        return OperatingSystem("host1", "Windows", "6.3.9600", 9600, 0, True, None, 7, 1033, booted)
 
     def _read_nics(self) -> tuple[Nic, ...]:
         return tuple(Nic(f"NIC {n}", f"00:15:5D:00:00:{n:02X}", n, (one,)) for n, one in enumerate(self.interfaces))
 
     def _read_initiator_service(self) -> Service:
+        if not self.installed:
+            return Service(SERVICE, "Absent", "Absent")
         return Service(SERVICE, self.start_mode, "Running" if self.running else "Stopped")
 
     def _read_initiator(self) -> Initiator:
@@ -304,7 +332,10 @@ class Truth:
         return Feature(self.feature != "absent", self.payload)
 
     def _read_drivers(self) -> tuple[Service, ...]:
-        return tuple(Service(name, "Boot", "Running") for name in ("mpio", "msdsm") if self.feature == "loaded")
+        names = ("mpio", self.traits.microsoft_dsm_driver) if self.feature != "absent" else ()
+        if self.other_dsms:
+            names = tuple(dict.fromkeys(("mpio", *names)))
+        return tuple(Service(name, "Boot", "Running" if self.feature == "loaded" else "Stopped") for name in names)
 
     def _read_dsms(self) -> tuple[Dsm, ...]:
         names = (MICROSOFT, *self.other_dsms) if self.feature == "loaded" else self.other_dsms
@@ -341,7 +372,15 @@ class Truth:
         return PolicyDefaults(None, (), tuple(sorted(self.policies)))
 
     def _read_pending_reboot(self) -> tuple[str, ...]:
-        return ("a change of features waits for a restart",) if self.feature == "pending" else ()
+        waits = self.feature == "pending" and self.traits.feature_exists
+        noted = (CHANGED_IN_THIS_BOOT,) if self.noted else ()
+        return (*(["a change of features waits for a restart"] if waits else []), *noted)
+
+    def _read_users(self) -> tuple[str, ...]:
+        return self.users
+
+    def _read_cluster(self) -> Cluster:
+        return self.cluster
 
 
 def group_of(address: TargetPortal) -> int:

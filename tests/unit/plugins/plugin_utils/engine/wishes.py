@@ -15,6 +15,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Desired,
     Layout,
     Mesh,
+    Package,
     WantedArray,
     WantedInitiator,
     WantedNic,
@@ -24,6 +25,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import portal
 
+SETUP = Package("C:\\prepared\\initiator.exe", ("/quiet",))
 P6300 = f"{'HP':8}{'HSV340':16}"
 
 
@@ -42,7 +44,7 @@ def layout(
 def whole(where: Layout | None = None, **other: t.Any) -> Desired:
     """Everything, as the module host wishes it."""
     values: dict[str, t.Any] = {
-        "initiator": WantedInitiator(),
+        "initiator": WantedInitiator(package=SETUP),
         "feature": True,
         "claim": (P6300,),
         "layout": where or layout(),

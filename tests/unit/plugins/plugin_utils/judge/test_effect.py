@@ -10,7 +10,14 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._judge.effect import Effect, State, covers, judge, unclaimed
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.effect import (
+    Effect,
+    State,
+    covers,
+    is_microsoft,
+    judge,
+    unclaimed,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Claims, Dsm, Host, Known, value_of
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
@@ -19,7 +26,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     prepared,
     without,
 )
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import SERVER_2003, Truth
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import P6300
 
 BUS_WIDE = "MSFT2005iSCSIBusType_0x9"
@@ -64,6 +71,46 @@ def test_states(truth: Truth, state: State, reason: str) -> None:
     assert (effect.state, effect.in_effect) == (state, state is State.IN_EFFECT)
     assert reason in effect.reason
     assert effect.readable
+
+
+def on_2003(truth: Truth) -> Truth:
+    truth.traits, truth.claims, truth.loaded_claims = SERVER_2003, [], []
+    return truth
+
+
+STATES_2003: dict[str, tuple[Truth, State, str]] = {
+    "absent": (
+        running(fresh(traits=SERVER_2003)),
+        State.NOT_IN_EFFECT,
+        "MPIO, which comes with the initiator package, is not installed",
+    ),
+    "pending": (
+        running(fresh(traits=SERVER_2003, feature="pending")),
+        State.REBOOT_PENDING,
+        "MPIO, which comes with the initiator package, is installed but the Microsoft DSM is not loaded yet",
+    ),
+    "in-effect": (on_2003(converged()), State.IN_EFFECT, "every visible LUN is a disk of the Microsoft DSM"),
+    "outside": (
+        on_2003(outside([])),
+        State.REBOOT_PENDING,
+        "still outside MPIO, although the Microsoft DSM claims every iSCSI LUN (port 4 bus 0 target 1 LUN 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("truth", "state", "reason"), STATES_2003.values(), ids=STATES_2003.keys())
+def test_states_without_a_feature_and_a_claim_list(truth: Truth, state: State, reason: str) -> None:
+    effect = effect_of(truth.host())
+    assert (effect.state, effect.readable) == (state, True)
+    assert reason in effect.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "microsofts"),
+    [("Microsoft DSM", True), ("MICROSOFT iSCSI DSM", True), ("IBM SDDDSM", False), ("DSM by Microsoft", False)],
+)
+def test_a_dsm_is_microsofts_by_how_its_name_begins(name: str, microsofts: bool) -> None:
+    assert is_microsoft(Dsm(name, "2.8")) is microsofts
 
 
 @pytest.mark.parametrize("part", ["feature", "dsms", "disks"])

@@ -218,7 +218,7 @@ def test_a_nic_that_lost_its_address_does_not_keep_the_other_from_being_mended()
     plan = plan_of(changed(drop_both), layout(nics=("10.10.1.11", "10.10.3.11")))
     assert ready(plan) == [f"Login {A}", f"StoreLogin {A}"]
     (problem,) = plan.of(Severity.PROBLEM)
-    assert (problem.where, problem.side, problem.one_path) == ("NIC 10.10.3.11", Side.HOST, False)
+    assert (problem.where, problem.side, problem.one_path) == ("NIC 10.10.3.11", Side.HOST, True)
     assert not [finding for finding in plan.of(Severity.NOTE) if "10.10.3.11" in finding.where]
 
 

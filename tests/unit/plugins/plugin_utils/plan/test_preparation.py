@@ -141,12 +141,6 @@ def test_feature_payload_removed() -> None:
     ]
 
 
-def test_a_client_edition_is_refused_before_anything_else() -> None:
-    plan = of(fresh(server=False, start_mode="Disabled"), initiator=WantedInitiator(), feature=True)
-    assert plan.steps == ()
-    assert [finding.where for finding in plan.findings] == ["operating system"]
-
-
 def claimed(names: list[str], dsm: list[str] | None = None, **other: t.Any) -> Truth:
     truth = prepared(**other)
     truth.claims, truth.dsm_claims = names, dsm

@@ -42,6 +42,7 @@ def login(target: str | None = TARGET, nic: IPv4Address = NIC, chap: Chap | None
 
 
 EVERY_STEP: list[s.Step] = [
+    s.InstallInitiator("C:\\initiator.exe", ("/quiet",), reason="why"),
     s.SetServiceStart("MSiSCSI", reason="why"),
     s.StartService("MSiSCSI", reason="why"),
     s.SetNodeName("iqn.2003-10.com.example:db1", reason="why"),

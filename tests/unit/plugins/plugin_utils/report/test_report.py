@@ -11,7 +11,16 @@ import typing as t
 from dataclasses import replace
 from ipaddress import ip_address
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import PARTS, Chap, Known, Policy, TargetPortal, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    PARTS,
+    Chap,
+    Cluster,
+    Known,
+    Policy,
+    TargetPortal,
+    Unknown,
+    value_of,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Finding, Severity, Side
@@ -27,10 +36,12 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import (
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.proof import HEADINGS, proof_row, table_cells
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
+    bare_2003,
     converged,
     fresh,
     without,
 )
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import SERVER_2003
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout, whole
 
 
@@ -38,7 +49,7 @@ def test_a_whole_host_is_plain_data() -> None:
     host = converged().host()
     shown = describe(host, PARTS)
     assert json.loads(json.dumps(shown)) == shown
-    assert set(shown) == {"os", "sources", "unknown", *PARTS}
+    assert set(shown) == {"os", "release", "sources", "unknown", *PARTS}
     assert shown["unknown"] == {}
     assert set(shown["sources"].values()) == {"wmi"}
     assert shown["os"]["booted"] == "2026-01-01T00:00:00+00:00"
@@ -58,7 +69,7 @@ def test_h_01_an_unknown_part_is_none_with_its_reason() -> None:
 
 
 def test_only_the_parts_asked_for_are_shown() -> None:
-    assert set(describe(converged().host(), ["feature"])) == {"os", "sources", "unknown", "feature"}
+    assert set(describe(converged().host(), ["feature"])) == {"os", "release", "sources", "unknown", "feature"}
 
 
 def test_how_a_part_was_read_is_shown() -> None:
@@ -167,3 +178,21 @@ def test_a_lun_whose_controllers_nobody_knows() -> None:
     row = proof_row(lun)
     assert row["controllers"] is None
     assert table_cells(row)[5] == "not known"
+
+
+def test_a_host_says_its_release_and_whom_a_restart_would_hit() -> None:
+    truth = converged(traits=SERVER_2003, users=("FILES01\\anna",))
+    truth.cluster = Cluster(member=True, groups=Known(("SQL",)))
+    shown = describe(truth.host(), ["users", "cluster"])
+    assert (shown["release"], shown["users"]) == ("2003", ["FILES01\\anna"])
+    assert shown["cluster"] == {"member": True, "groups": ["SQL"]}
+    assert shown["unknown"] == {}
+    truth.cluster = Cluster(member=True, groups=Unknown("no OwnerNode"))
+    shown = describe(truth.host(), ["cluster"])
+    assert (shown["cluster"]["groups"], shown["unknown"]) == (None, {"cluster.groups": "no OwnerNode"})
+
+
+def test_a_host_without_an_initiator_says_so() -> None:
+    shown = describe(bare_2003().host(), ["initiator_service", "sessions"])
+    assert shown["initiator_service"]["state"] == "Absent"
+    assert "sessions" in shown["unknown"]

@@ -252,3 +252,11 @@ def test_an_array_that_waits_for_the_restart_does_not_hide_what_another_lacks() 
 def test_a_host_that_waits_for_its_first_restart_is_no_failure() -> None:
     result = run(fresh(), whole(reboot_allowed=False))
     assert (result["state"], result.get("failed"), result["reboot_required"]) == ("reboot_required", None, True)
+
+
+@pytest.mark.parametrize(("minimum", "failed"), [(2, False), (None, True)])
+def test_a_declared_nic_that_is_missing_counts_as_its_paths(minimum: int | None, failed: bool) -> None:
+    truth = converged(nics=["10.10.1.11/24"])
+    result = run(truth, whole(paths=WantedPaths(minimum)))
+    assert result.get("failed", False) is failed
+    assert "NIC 10.10.2.11" in [finding["where"] for finding in result["findings"]]

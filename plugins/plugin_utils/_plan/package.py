@@ -1,0 +1,155 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans for the package of the iSCSI initiator, where Windows has none of its own. Private to the collection.
+
+On Windows Server 2003 the initiator, MPIO and the Microsoft DSM come with one setup program, whose arguments are the
+administrator's: no switch that selects MPIO is publicly known, so what it has installed is read and never assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._judge.effect import MPIO_COMPONENT, is_microsoft
+from .._model import Host, Unknown, value_of
+from .desired import Desired, Package
+from .guards import objections
+from .plan import Finding, Item, Memory, Planned, Severity, Side
+from .preparation import INITIATOR_SERVICE, MPIO_DRIVER, unreadable
+from .reboot import hindrance
+from .steps import InstallInitiator
+
+_WHERE = "iSCSI initiator"
+_SHARE = "\\\\"
+
+
+def plan_package(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
+    """The package, run once where the initiator, or MPIO that is wished for, is not installed."""
+    if host.traits.initiator_included or desired.initiator is None or isinstance(host.initiator_service, Unknown):
+        return
+    missing = tuple(_missing(desired, host))
+    if not missing:
+        return
+    package = desired.initiator.package
+    if package is None:
+        yield Finding(
+            Severity.REFUSAL,
+            Side.HOST,
+            _WHERE,
+            f"{_listed(missing)} not installed, and {host.os.caption} comes without: put the setup program of"
+            " Microsoft's iSCSI Software Initiator 2.08 for this architecture on the host or on a share, and name it"
+            " with the option package",
+        )
+        return
+    step = InstallInitiator(
+        package.path, package.arguments, reason=f"{_listed(missing)} not installed, and {host.os.caption} comes without"
+    )
+    if step in memory.failed:
+        yield _left_out(package, missing, memory.failed[step].text.removeprefix(f"{step.becomes}: "))
+        return
+    hindered = [*_hindered(host), *_interrupts(desired, package, host)]
+    yield from hindered
+    if not hindered:
+        yield Planned(step)
+    elif desired.reboot_allowed and desired.paths is not None:
+        # This very run may store what keeps it off now.
+        yield Planned(step, "what keeps it off is mended", fallback=True)
+
+
+def _missing(desired: Desired, host: Host) -> Iterator[str]:
+    """Name the components that are wished for and known not to be there."""
+    feature = host.feature
+    if _is_absent(host):
+        yield f"the initiator (service {INITIATOR_SERVICE})"
+    wished = desired.feature or desired.paths is not None
+    if wished and not isinstance(feature, Unknown) and not feature.value.enabled:
+        yield f'"{MPIO_COMPONENT}" (drivers {" and ".join(_missing_drivers(host))})'
+
+
+def _is_absent(host: Host) -> bool:
+    """Tell whether the host is known to have no initiator."""
+    return not isinstance(host.initiator_service, Unknown) and not host.initiator_service.value.installed
+
+
+def _missing_drivers(host: Host) -> tuple[str, ...]:
+    """Return the drivers of MPIO that are not there; both where that is not known."""
+    both = (MPIO_DRIVER, host.traits.microsoft_dsm_driver)
+    if isinstance(host.drivers, Unknown):
+        return both
+    there = {driver.name.casefold() for driver in host.drivers.value if driver.installed}
+    return tuple(name for name in both if name not in there) or both
+
+
+def _listed(missing: tuple[str, ...]) -> str:
+    return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'}"
+
+
+def _hindered(host: Host) -> Iterator[Finding]:
+    """Say why the package must not be run now: beside a vendor's DSM its setup leaves the initiator out (KB977506)."""
+    if isinstance(host.dsms, Unknown):
+        yield unreadable("DSMs", host.dsms.reason)
+        return
+    if not _is_absent(host):
+        return  # the claim's own guard looks at DSMs for the same disks
+    names = sorted(dsm.name for dsm in host.dsms.value if not is_microsoft(dsm))
+    if not names and not _mpio_is_a_vendors(host):
+        return
+    yield Finding(
+        Severity.REFUSAL,
+        Side.HOST,
+        _WHERE,
+        f"the DSM of a vendor is there already ({', '.join(names) or 'MPIO is installed without a DSM of Microsoft'}),"
+        " and beside one the setup of the initiator selects MPIO only and leaves the initiator out (KB977506): remove"
+        " that DSM, run again, and install it afterwards if it is still wanted",
+    )
+
+
+def _interrupts(desired: Desired, package: Package, host: Host) -> Iterator[Finding]:
+    """Say why the package must not be run while sessions show disks: it may take them away, as a restart does.
+
+    Whether its setup restarts the initiator is not documented.
+    """
+    if _is_absent(host) or not value_of(host.initiator_service).running:
+        return
+    if isinstance(host.sessions, Unknown):
+        yield unreadable("sessions", host.sessions.reason)
+        return
+    if not any(session.disks for session in host.sessions.value):
+        return
+    if desired.reboot_allowed:
+        found = hindrance(host)
+        texts = [f", because {text}" for text in objections(host, desired.reboot_despite)] + ([found] if found else [])
+    else:
+        texts = [
+            ", because sessions show disks and its setup may interrupt them as a restart of Windows does: allow that"
+            " (reboot: true), or log them out"
+        ]
+    for text in texts:
+        yield Finding(Severity.PROBLEM, Side.HOST, _WHERE, f"{package.path} is not run{text}")
+
+
+def _mpio_is_a_vendors(host: Host) -> bool:
+    """Tell whether MPIO is installed without the Microsoft DSM, so that the kit of another DSM has brought it."""
+    if isinstance(host.drivers, Unknown):
+        return False
+    there = {driver.name.casefold() for driver in host.drivers.value if driver.installed}
+    return MPIO_DRIVER in there and host.traits.microsoft_dsm_driver not in there
+
+
+def _left_out(package: Package, missing: tuple[str, ...], said: str) -> Finding:
+    share = (
+        " The path is on a share, and without delegation (Kerberos, or CredSSP) no credentials travel on from this host"
+        " to the share: copy the file to the host."
+        if package.path.startswith(_SHARE)
+        else ""
+    )
+    return Finding(
+        Severity.PROBLEM,
+        Side.HOST,
+        _WHERE,
+        f"after {package.path} was run, {_listed(missing)} still not installed; of the run is known: {said}.{share} It"
+        " is not run twice in one run: give it other arguments, or run it by hand and choose these components; where"
+        " it asked for a restart, restart first",
+    )
