@@ -19,7 +19,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-.PHONY: test lint pytest unit lab integration molecule sanity docs demo bench changelog build venv clean
+.PHONY: test lint pytest unit lab integration molecule sanity docs demo bench replay changelog build venv kerberos clean
 
 test: lint pytest molecule sanity
 
@@ -75,6 +75,11 @@ demo: $(READY)
 bench: $(READY)
 	$(BIN)/python tests/bench.py
 
+# A capture of eva.mpio.host_info read again, and the plan for arguments of eva.mpio.host in a file:
+# make replay CAPTURE=captures/win1 [WISH=wish.yml] [RELEASE=2008r2]
+replay: $(READY)
+	$(BIN)/python tests/replay.py $(if $(WISH),--wish "$(WISH)") $(if $(RELEASE),--assume-release "$(RELEASE)") "$(CAPTURE)"
+
 # For a release: puts changelogs/fragments and the new modules into CHANGELOG.rst, under the version in galaxy.yml.
 changelog: $(READY)
 	$(BIN)/antsibull-changelog release --update-existing --reload-plugins --refresh-plugins
@@ -83,6 +88,10 @@ build: $(READY)
 	$(BIN)/ansible-galaxy collection build --force --output-path .cache/dist
 
 venv: $(READY)
+
+# Kerberos for the tests, compiled here: requirements-kerberos.txt says what Debian packages it needs. Once is enough.
+kerberos: $(READY)
+	$(BIN)/python -m pip install --quiet --requirement requirements-kerberos.txt
 
 # Every tool must find the collection as ansible_collections.eva.mpio whatever the checkout is called:
 # ansible-core and Python both look into site-packages, so one link there serves them all.

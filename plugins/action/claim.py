@@ -10,13 +10,14 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, claim
 
 ARGUMENT_SPEC: ArgumentSpec = {
     "models": {"type": "list", "elements": "str", "default": []},
     "hardware_ids": {"type": "list", "elements": "str", "default": []},
+    **RELEASE,
 }
 
 

@@ -10,11 +10,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults
 
-ARGUMENT_SPEC: ArgumentSpec = {}
+ARGUMENT_SPEC: ArgumentSpec = {**RELEASE}
 
 
 class ActionModule(ConvergeAction):

@@ -13,9 +13,11 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAc
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
     INITIATOR,
     LAYOUT,
+    METHODS,
     PATHS,
     POLICIES,
     REBOOT,
+    RELEASE,
     ArgumentSpec,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPaths
@@ -36,6 +38,8 @@ ARGUMENT_SPEC: ArgumentSpec = {
     **PATHS,
     **POLICIES,
     **REBOOT,
+    **METHODS,
+    **RELEASE,
     "dsm": {"type": "str", "default": "microsoft", "choices": ["microsoft"]},
     "hardware_ids": {"type": "list", "elements": "str", "default": []},
     "reboot": {"type": "bool", "default": False},
@@ -68,4 +72,5 @@ class ActionModule(ConvergeAction):
             policies=policies(arguments, faults),
             proof=True,
             reboot_allowed=arguments["reboot"],
+            reboot_despite=frozenset(arguments["reboot_despite"]),
         )

@@ -8,27 +8,61 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Mapping
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ReadAction
+from ansible_collections.eva.mpio.plugins.plugin_utils._capture.recording import Recorder, objection
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import PARTS, Host
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.host import describe
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults
 
 ARGUMENT_SPEC: ArgumentSpec = {
+    **RELEASE,
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"], "choices": ["all", *PARTS]},
+    "capture": {"type": "path"},
 }
 
 
 class ActionModule(ReadAction):
-    """Reads and returns; changes nothing."""
+    """Reads and returns; changes nothing on the host."""
 
     argument_spec = ARGUMENT_SPEC
+    _name_of_host = ""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the task; what the inventory calls the host is one of the names that no capture may hold."""
+        self._name_of_host = str((task_vars or {}).get("inventory_hostname", ""))
+        return super().run(tmp, task_vars)
+
+    def check(self, arguments: Mapping[str, t.Any], faults: Faults) -> None:
+        """Refuse a folder that holds something before anything is read."""
+        folder = self._folder(arguments)
+        if folder and (reason := objection(folder)):
+            faults.add("capture", reason)
 
     def parts(self, arguments: Mapping[str, t.Any]) -> frozenset[str]:
-        """Read what was asked for."""
+        """Read what was asked for; a capture is of everything."""
         wanted = arguments["gather_subset"]
-        return frozenset(PARTS if "all" in wanted else wanted)
+        return frozenset(PARTS if "all" in wanted or arguments["capture"] else wanted)
 
     def shape(self, arguments: Mapping[str, t.Any], host: Host) -> dict[str, t.Any]:
         """Return the host as plain data."""
-        return {"host": describe(host, self.parts(arguments))}
+        return {"host": describe(host, self.parts(arguments)), "capture": arguments["capture"]}
+
+    def work(self, arguments: Mapping[str, t.Any], link: t.Any) -> dict[str, t.Any]:
+        """Read, and record the conversation where that is wanted."""
+        folder = self._folder(arguments)
+        if folder is None:
+            return super().work(arguments, link)
+        recorder = Recorder(link, [self._name_of_host])
+        try:
+            return recorder.record(lambda: super(ActionModule, self).work(arguments, link), folder)
+        except OSError as error:
+            raise AnsibleActionFail(f"the capture cannot be written on the controller: {error}") from error
+
+    def _folder(self, arguments: Mapping[str, t.Any]) -> Path | None:
+        """Return the folder as Ansible resolves paths on the controller: relative to the playbook."""
+        return Path(self._loader.path_dwim(arguments["capture"])) if arguments["capture"] else None

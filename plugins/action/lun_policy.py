@@ -10,11 +10,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import POLICIES, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import METHODS, POLICIES, RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, policies
 
-ARGUMENT_SPEC: ArgumentSpec = {**POLICIES}
+ARGUMENT_SPEC: ArgumentSpec = {**POLICIES, **METHODS, **RELEASE}
 
 
 class ActionModule(ConvergeAction):

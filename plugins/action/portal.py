@@ -10,11 +10,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout
 
-ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT}
+ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **RELEASE}
 
 
 class ActionModule(ConvergeAction):

@@ -10,13 +10,14 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import RestartAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import REBOOT, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import REBOOT, RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, check_times
 
 ARGUMENT_SPEC: ArgumentSpec = {
     "state": {"type": "str", "default": "rebooted", "choices": ["rebooted", "waited"]},
     "force": {"type": "bool", "default": False},
     **REBOOT,
+    **RELEASE,
 }
 
 

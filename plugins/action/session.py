@@ -10,11 +10,11 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, PATHS, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, PATHS, RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPaths
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout, minimum_paths
 
-ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **PATHS}
+ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **PATHS, **RELEASE}
 
 
 class ActionModule(ConvergeAction):

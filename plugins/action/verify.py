@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ReadAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Host
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, POLICIES, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, POLICIES, RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_needed
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
@@ -20,7 +20,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import findi
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.proof import proof_row
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout, policies
 
-ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **POLICIES}
+ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **POLICIES, **RELEASE}
 
 
 class ActionModule(ReadAction):

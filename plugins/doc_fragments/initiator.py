@@ -28,4 +28,31 @@ options:
     type: str
     default: on_create
     choices: [on_create, always]
+  package:
+    description:
+      - The setup program of the initiator, for Windows Server 2003, which comes without one. Later releases have the
+        initiator, and the option is ignored there.
+      - It is Microsoft's iSCSI Software Initiator 2.08 (its download 18986) in the architecture of the host. MPIO and
+        the Microsoft DSM come with it.
+      - It is run when the initiator, or MPIO that is wished for, is not installed, once in a run. What it has installed
+        is read afterwards, and a component that it left out is named.
+      - It may interrupt sessions. Where some show disks already, and MPIO is all that is missing, it is run under the
+        conditions of a restart, which are leave to restart and none of its guards.
+      - Beside the DSM of a vendor it is not run, because its setup then leaves the initiator out (KB977506).
+    type: dict
+    suboptions:
+      path:
+        description:
+          - Absolute path on the host, or on a share (C(\\server\share\initiator.exe)).
+          - A share needs credentials that travel on from the host, which takes CredSSP, or Kerberos with delegation.
+        type: str
+        required: true
+      arguments:
+        description:
+          - What the setup is run with. Choose arguments that make it ask nothing and that do not restart Windows.
+          - C(/quiet) and C(/passive) are known to be taken. No argument that selects MPIO is publicly known, and by
+            default the setup leaves MPIO out.
+        type: list
+        elements: str
+        default: []
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times of a restart."""
+"""Times and guards of a restart."""
 
 from __future__ import annotations
 
@@ -22,4 +22,14 @@ options:
     description: Seconds to wait after Windows is back, 0 to 3600.
     type: int
     default: 0
+  reboot_despite:
+    description:
+      - Guards that do not keep a restart off.
+      - V(users) are people who have a desktop open on the host. On Server Core nobody is seen, because it has no
+        desktop.
+      - V(cluster) are groups of a failover cluster that the host owns.
+    type: list
+    elements: str
+    default: []
+    choices: [users, cluster]
 """

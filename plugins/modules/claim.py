@@ -14,10 +14,12 @@ description:
   - Adds hardware ids to what the Microsoft DSM claims, so that the paths of a LUN are joined to one disk.
   - Never claims beside another DSM that owns the same disks.
   - Ids are built from models, or padded here when they are given; a wrongly padded id would silently match nothing.
+  - On Windows Server 2003 the Microsoft DSM has no list and claims every iSCSI LUN. The module changes nothing there.
   - Does not restart Windows; RV(reboot_required) says whether it must be.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
+  - eva.mpio.release
   - eva.mpio.attributes
 options:
   models:

@@ -12,10 +12,13 @@ short_description: Enable the MPIO feature of Windows
 version_added: 0.1.0
 description:
   - Enables the operating system's feature Multipath I/O with the tool of that release.
+  - On Windows Server 2003 MPIO is no feature. It comes with the package of the initiator, so the module installs
+    nothing there and fails where MPIO is not installed. See O(eva.mpio.host#module:package).
   - Does not restart Windows; RV(reboot_required) says whether it must be.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
+  - eva.mpio.release
   - eva.mpio.attributes
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and

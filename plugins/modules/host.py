@@ -12,11 +12,12 @@ short_description: Bring a Windows host from bare NICs to proven redundant multi
 version_added: 0.1.0
 description:
   - Does what the other modules do, in the safe order, in one task over one connection.
-  - The order is the initiator, the MPIO feature and the claim (one restart serves both), discovery portals, one
+  - The order is the initiator, the MPIO feature and the claim (one restart serves all), discovery portals, one
     path until multipath is in effect, the restart where it is needed and allowed, all paths, the policies, and the
     proof.
   - Can be run again at any time and after any interruption. It goes on where it is.
   - A host that the array does not know yet ends in the state V(waiting_for_presentation) and goes on in the next run.
+  - On Windows Server 2003 initiator and MPIO come with O(package), and the Microsoft DSM claims every iSCSI LUN.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
@@ -25,6 +26,8 @@ extends_documentation_fragment:
   - eva.mpio.paths
   - eva.mpio.policies
   - eva.mpio.reboot
+  - eva.mpio.methods
+  - eva.mpio.release
   - eva.mpio.attributes
 options:
   dsm:
@@ -40,7 +43,8 @@ options:
   reboot:
     description:
       - Whether Windows may be restarted when multipath needs it.
-      - It never is while a session with disks has no persistent login that would bring them back.
+      - It never is while a session with disks has no persistent login that would bring them back, nor while somebody
+        has a desktop open or the host owns groups of a failover cluster, unless O(reboot_despite) says so.
     type: bool
     default: false
 notes:
@@ -65,6 +69,19 @@ EXAMPLES = r"""
           - {address: 10.10.2.21, controller: A}
           - {address: 10.10.1.22, controller: B}
           - {address: 10.10.2.22, controller: B}
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Provision a Windows Server 2003, whose initiator lies prepared on it
+  eva.mpio.host:
+    package:
+      path: C:\prepared\Initiator-2.08-build3825-x64fre.exe
+      arguments: [/quiet]
+    reboot: true
+    reboot_despite: [users]
+    arrays:
+      - name: eva01
+        model: EVA4400
+        portals: [10.10.1.21, 10.10.2.21]
     nics: [10.10.1.11, 10.10.2.11]
 """
 

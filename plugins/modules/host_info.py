@@ -12,11 +12,12 @@ short_description: Read iSCSI and MPIO of a Windows host
 version_added: 0.1.0
 description:
   - Reads initiator, portals, targets, sessions, persistent logins, MPIO, DSMs, disks and paths into one structure.
-  - Changes nothing.
+  - Changes nothing on the host. With O(capture) it writes on the controller, also in check mode.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.attributes.info_module
+  - eva.mpio.release
 options:
   gather_subset:
     description: Parts to read. V(all) is every part.
@@ -24,7 +25,17 @@ options:
     elements: str
     default: [all]
     choices: [all, nics, initiator_service, initiator, portals, targets, sessions, logins, feature, drivers, dsms,
-    claims, disks, policy_defaults, pending_reboot]
+    claims, disks, policy_defaults, pending_reboot, users, cluster]
+  capture:
+    description:
+      - Folder on the controller that everything the host was asked and answered is written into, with names, addresses,
+        WWNs and secrets replaced. It is made if it is missing, and refused if something is in it.
+      - A relative path is relative to the playbook. Put C(inventory_hostname) into it when several hosts are read.
+      - Everything is read then, whatever O(gather_subset) says, and the host is asked a few more questions whose
+        answers no document tells. None changes anything; one is a call that the Microsoft DSM must refuse.
+      - How to read and to send a capture is in
+        R(the guide to captures,ansible_collections.eva.mpio.docsite.guide_capture).
+    type: path
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -41,6 +52,10 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ storage.host.sessions | map(attribute='connections') | flatten | map(attribute='local') }}"
 
+- name: Record what each host answers, for a report or to plan a change away from the hosts
+  eva.mpio.host_info:
+    capture: "captures/{{ inventory_hostname }}"
+
 - name: Read only what costs least
   eva.mpio.host_info:
     gather_subset: [initiator_service, feature]
@@ -55,6 +70,9 @@ host:
     os:
       description: Operating system, told by numbers.
       type: dict
+    release:
+      description: Key of the release that the host is managed as, the one of O(assume_release) where that is given.
+      type: str
     nics:
       description: Network adapters with MAC and addresses (the initiator portals).
       type: list
@@ -109,12 +127,23 @@ host:
       description: Why Windows itself wants a restart.
       type: list
       elements: str
+    users:
+      description: Users with a desktop, which a restart would end. None on Server Core, which has no desktop.
+      type: list
+      elements: str
+    cluster:
+      description: Whether the cluster service runs, and which groups this node owns.
+      type: dict
     sources:
       description: How each part was read, V(wmi), V(registry), V(iscsicli), V(mpclaim) or V(msft).
       type: dict
     unknown:
       description: Why a part is not known.
       type: dict
+capture:
+  description: The folder as O(capture) named it, null where nothing was recorded.
+  returned: always
+  type: str
 msg:
   description: What failed the task, in one sentence or several.
   returned: when the task fails

@@ -13,11 +13,13 @@ version_added: 0.1.0
 description:
   - Lets the Microsoft iSCSI initiator service start with Windows and run now.
   - Sets its node name and its secret for mutual CHAP where they are given.
+  - Installs the initiator on Windows Server 2003, which comes without one, where O(package) is given.
   - A service whose start type is Disabled is left alone and reported, because hardening policies set that on purpose.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.initiator
+  - eva.mpio.release
   - eva.mpio.attributes
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
@@ -33,6 +35,12 @@ EXAMPLES = r"""
 - name: Give it the name that the array knows
   eva.mpio.initiator:
     node_name: iqn.1991-05.com.microsoft:files01.example.com
+
+- name: Install it where Windows comes without one
+  eva.mpio.initiator:
+    package:
+      path: C:\prepared\Initiator-2.08-build3825-x86fre.exe
+      arguments: [/quiet]
 """
 
 RETURN = r"""

@@ -12,11 +12,14 @@ short_description: Set the load-balance policy of each LUN
 version_added: 0.1.0
 description:
   - Sets policies of LUNs that the Microsoft DSM owns, by their WWN.
+  - A policy that the DSM of the release does not have is refused before anything is changed.
   - Disk numbers are looked up by WWN on every run, because they change over restarts.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.policies
+  - eva.mpio.methods
+  - eva.mpio.release
   - eva.mpio.attributes
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and

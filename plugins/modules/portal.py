@@ -17,6 +17,7 @@ author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
+  - eva.mpio.release
   - eva.mpio.attributes
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and

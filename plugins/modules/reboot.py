@@ -12,11 +12,13 @@ short_description: Restart a Windows host and wait until it is back
 version_added: 0.1.0
 description:
   - Restarts Windows and waits until the boot time that the host reports has changed, without PowerShell.
-  - Refuses while a session with disks has no persistent login that would bring them back.
+  - Refuses while a session with disks has no persistent login that would bring them back, while somebody has a desktop
+    open on the host, and while the host owns groups of a failover cluster.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.reboot
+  - eva.mpio.release
   - eva.mpio.attributes
 options:
   state:
@@ -25,7 +27,7 @@ options:
     default: rebooted
     choices: [rebooted, waited]
   force:
-    description: Restart although disks would not come back.
+    description: Restart although disks would not come back, people have a desktop open, or cluster groups are here.
     type: bool
     default: false
 attributes:
@@ -46,6 +48,10 @@ EXAMPLES = r"""
 - name: Restart
   eva.mpio.reboot:
     reboot_timeout: 1800
+
+- name: Restart although people are logged on
+  eva.mpio.reboot:
+    reboot_despite: [users]
 
 - name: Wait until the host answers
   eva.mpio.reboot:

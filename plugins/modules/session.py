@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.paths
+  - eva.mpio.release
   - eva.mpio.attributes
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and

@@ -22,6 +22,7 @@ author:
 extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.policies
+  - eva.mpio.release
   - eva.mpio.attributes.info_module
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and

@@ -23,9 +23,11 @@ from ._machine import HostRefused, RestartLimits, WindowsMachine
 from ._model import PARTS, Host
 from ._options import ArgumentSpec
 from ._plan.desired import Desired
+from ._plan.guards import GUARDS, objections
 from ._plan.reboot import hindrance
 from ._result import result_of
 from ._secrets import scrub, secrets_in
+from ._windows.ways import Ways
 from ._wire.faults import AuthenticationRefused, ConnectionFailed, WireError
 from ._wire.link import Link
 from ._wish import BadWish, Faults
@@ -110,7 +112,7 @@ class ConvergeAction(MpioAction):
         """Run the loop and shape what came of it."""
         desired = self.wish(arguments, Faults())
         check_mode = bool(self._task.check_mode)
-        machine = WindowsMachine(link, RestartLimits.of(arguments))
+        machine = WindowsMachine(link, RestartLimits.of(arguments), Ways.of(arguments))
         limits = Limits(devices=float(arguments.get("device_timeout", Limits.devices)))
         try:
             outcome = converge(
@@ -139,7 +141,7 @@ class ReadAction(MpioAction):
 
     def work(self, arguments: Mapping[str, t.Any], link: Link) -> dict[str, t.Any]:
         """Read once and shape."""
-        machine = WindowsMachine(link, RestartLimits())
+        machine = WindowsMachine(link, RestartLimits(), Ways.of(arguments))
         return {"changed": False, **self.shape(arguments, machine.read(self.parts(arguments)))}
 
 
@@ -148,12 +150,14 @@ class RestartAction(MpioAction):
 
     def work(self, arguments: Mapping[str, t.Any], link: Link) -> dict[str, t.Any]:
         """Look at what would not come back, then restart and wait."""
-        machine = WindowsMachine(link, RestartLimits.of(arguments))
+        machine = WindowsMachine(link, RestartLimits.of(arguments), Ways.of(arguments))
         if arguments["state"] == "waited":
             return {"changed": False, "rebooted": False, **machine.wait_until_up()}
-        host = machine.read(frozenset({"initiator_service", "initiator", "sessions", "logins"}))
+        despite = frozenset(arguments["reboot_despite"])
+        guards = frozenset() if arguments["force"] else GUARDS - despite
+        host = machine.read(guards | {"initiator_service", "initiator", "sessions", "logins"})
         if not arguments["force"]:
-            refusal = self._refusal(host)
+            refusal = self._refusal(host, despite)
             if refusal:
                 return {"changed": False, "rebooted": False, "failed": True, "msg": refusal}
         if self._task.check_mode:
@@ -161,11 +165,12 @@ class RestartAction(MpioAction):
         return {"changed": True, "rebooted": True, **machine.restart(host)}
 
     @staticmethod
-    def _refusal(host: Host) -> str | None:
-        found = hindrance(host)
-        if found is None:
-            return None
-        return (
-            f"not restarted{found}; make them persistent with eva.mpio.session, let the service start with Windows by"
-            " eva.mpio.initiator, or set force to true to accept that (host side)"
-        )
+    def _refusal(host: Host, despite: frozenset[str]) -> str | None:
+        found = [f"not restarted, because {text} (host side)" for text in objections(host, despite)]
+        lost = hindrance(host)
+        if lost is not None:
+            found.append(
+                f"not restarted{lost}; make them persistent with eva.mpio.session, let the service start with Windows"
+                " by eva.mpio.initiator, or set force to true to accept that (host side)"
+            )
+        return "; ".join(found) or None

@@ -12,6 +12,8 @@ from ._model import Policy
 
 ArgumentSpec = dict[str, dict[str, t.Any]]
 
+RELEASES: t.Final = ("2003", "2008", "2008r2", "2012", "2012r2", "2016", "2019", "2022", "2025")
+"""Keys of the releases of Windows Server."""
 SETTABLE_POLICIES: t.Final = tuple(policy.label for policy in Policy if policy is not Policy.VENDOR_SPECIFIC)
 
 LAYOUT: ArgumentSpec = {
@@ -41,6 +43,21 @@ INITIATOR: ArgumentSpec = {
     "mutual_chap_secret": {"type": "str", "no_log": True},
     # Not a secret itself: it says when the secret is written.
     "update_password": {"type": "str", "default": "on_create", "choices": ["on_create", "always"], "no_log": False},
+    "package": {
+        "type": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "arguments": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+}
+
+RELEASE: ArgumentSpec = {
+    "assume_release": {"type": "str", "choices": list(RELEASES)},
+}
+
+METHODS: ArgumentSpec = {
+    "method_calls": {"type": "str", "default": "auto", "choices": ["auto", "wsman", "script"]},
 }
 
 PATHS: ArgumentSpec = {
@@ -56,4 +73,5 @@ REBOOT: ArgumentSpec = {
     "reboot_timeout": {"type": "int", "default": 900},
     "pre_reboot_delay": {"type": "int", "default": 2},
     "post_reboot_delay": {"type": "int", "default": 0},
+    "reboot_despite": {"type": "list", "elements": "str", "default": [], "choices": ["users", "cluster"]},
 }

@@ -12,14 +12,19 @@ from collections.abc import Iterator
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.eva.mpio.plugins.plugin_utils import _action, _machine
+from ansible_collections.eva.mpio.plugins.plugin_utils import _machine
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction, ReadAction, RestartAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
 from ansible_collections.eva.mpio.plugins.plugin_utils._result import result_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults
 from ansible_collections.eva.mpio.tests.unit import contract
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, fresh, prepared
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    bare_2003,
+    converged,
+    fresh,
+    prepared,
+)
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
 
 # Ansible's own return values; a module may document them all the same.
@@ -64,7 +69,7 @@ def hosts() -> Iterator[Truth]:
     stopped = prepared()
     stopped.running = False
     yield stopped
-    yield converged(server=False)
+    yield bare_2003()
     unpresented = prepared()
     for lun in unpresented.arrays[0].luns:
         lun.presented = False
@@ -96,12 +101,15 @@ def _restarts(
     unstored = converged()
     unstored.logins = []
 
-    class Machine(_machine.WindowsMachine):
-        """The real one, whose host goes down and comes up at once."""
+    class Reader:
+        """Reads a host that goes down and comes up at once."""
 
         truth = converged()
 
-        def read(self, parts: frozenset[str], previous: t.Any = None) -> t.Any:
+        def __init__(self, *_of_the_real_one: object) -> None:
+            """Need neither link nor release."""
+
+        def read(self, parts: frozenset[str], previous: t.Any) -> t.Any:
             return self.truth.host(parts, previous)
 
     class Link:
@@ -110,21 +118,25 @@ def _restarts(
         host = "host1"
 
         def start(self, command: object) -> None:
-            Machine.truth.boot()
+            Reader.truth.boot()
+
+        def use_code_page(self, code_page: int) -> None:
+            """Take every code page."""
 
         def reset(self) -> None:
             """Nothing to forget."""
 
-    monkeypatch.setattr(_action, "WindowsMachine", Machine)
-    monkeypatch.setattr(_machine, "read_operating_system", lambda _link: Machine.truth.host().os)
+    monkeypatch.setattr(_machine, "Reader", Reader)
+    monkeypatch.setattr(_machine, "read_operating_system", lambda _link: Reader.truth.host().os)
     link: t.Any = Link()
     for truth, state, check_mode in (
         (converged(), "rebooted", False),
         (converged(), "rebooted", True),
         (converged(), "waited", False),
         (unstored, "rebooted", False),
+        (converged(users=("FILES01\\anna",)), "rebooted", False),
     ):
-        Machine.truth = truth
+        Reader.truth = truth
         plugin._task = type("Task", (), {"check_mode": check_mode})()
         yield plugin.work({**arguments, "state": state}, link)
 

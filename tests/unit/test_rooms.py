@@ -21,9 +21,14 @@ ARROWS: dict[str, set[str]] = {
     "plugins.doc_fragments": set(),
     "plugins.filter": {"_wish", "_model", "_eva", "_judge", "_plan", "_report"},
     # A leaf plugin sees neither Windows nor the wire: the template puts them together for all of them.
-    "plugins.action": {"_action", "_options", "_wish", "_engine", "_plan", "_judge", "_model", "_eva", "_report"},
+    # What a capture records of them is the one exception, and one plugin's own.
+    "plugins.action": {
+        *("_action", "_options", "_wish", "_capture"),
+        *("_engine", "_plan", "_judge", "_model", "_eva", "_report"),
+    },
+    "_capture": {"_windows", "_wire", "_model"},
     "_action": {
-        *("_machine", "_result", "_secrets", "_options", "_wish"),
+        *("_machine", "_windows.ways", "_result", "_secrets", "_options", "_wish"),
         *("_engine", "_wire", "_plan", "_judge", "_model", "_eva", "_report"),
     },
     "_wish": {"_options", "_plan", "_model", "_eva"},

@@ -12,13 +12,16 @@ from ipaddress import ip_address
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy, TargetPortal
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASES
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Mesh,
+    Package,
     WantedInitiator,
     WantedNic,
     WantedPolicies,
     WantedPortal,
 )
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     Faults,
     check_secrets,
@@ -229,3 +232,58 @@ def test_bad_claims(models: list[str], ids: list[str], text: str) -> None:
     claim(models, ids, faults)
     (fault,) = raised(faults)
     assert text in fault
+
+
+PREPARED = "C:\\prepared files\\initiator.exe"
+ON_A_SHARE = "\\\\files\\prepared\\initiator.exe"
+
+
+def package_of(given: dict[str, t.Any]) -> Package | None:
+    faults = Faults()
+    wanted = initiator(arguments(package=given), faults)
+    faults.check()
+    return wanted.package
+
+
+@pytest.mark.parametrize("path", [PREPARED, ON_A_SHARE, "d:\\initiator.exe"])
+def test_a_package(path: str) -> None:
+    assert package_of({"path": path}) == Package(path)
+    assert package_of({"path": path, "arguments": ["/quiet", "/log C:\\log.txt"]}) == Package(
+        path, ("/quiet", "/log C:\\log.txt")
+    )
+
+
+def test_no_package() -> None:
+    assert initiator(arguments(), Faults()).package is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "initiator.exe",
+        "C:initiator.exe",
+        "\\prepared\\initiator.exe",
+        "\\\\files",
+        'C:\\a"b.exe',
+        "C:\\a\nb.exe",
+        "C:\\",
+    ],
+)
+def test_a_package_path_that_is_none(path: str) -> None:
+    faults = Faults()
+    initiator(arguments(package={"path": path}), faults)
+    (text,) = raised(faults)
+    assert text.startswith("package.path: ")
+    assert "neither an absolute path on the host" in text
+
+
+@pytest.mark.parametrize("argument", ["", "/quiet\n/passive", "\x00"])
+def test_a_package_argument_that_is_none(argument: str) -> None:
+    faults = Faults()
+    initiator(arguments(package={"path": PREPARED, "arguments": [argument]}), faults)
+    assert raised(faults)[0].startswith("package.arguments: ")
+
+
+def test_the_options_and_the_table_know_the_same_releases() -> None:
+    assert tuple(BY_KEY) == RELEASES
