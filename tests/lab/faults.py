@@ -211,6 +211,13 @@ class Faults:
             lambda server, number, when="before": fleet.winrm(server).faults.clear(),
         )
         yield Fault(
+            "winrm-cut-command",
+            ("SERVER", "NUMBER", "[before|after]"),
+            "the connection breaks at the NUMBER-th command line from now on",
+            self._winrm_cut_command,
+            lambda server, number, when="before": fleet.winrm(server).faults.clear(),
+        )
+        yield Fault(
             "winrm-slow",
             ("SERVER", "SECONDS"),
             "a server's WinRM service waits before each answer",
@@ -263,10 +270,17 @@ class Faults:
         self._fleet.endpoints.settle()
 
     def _winrm_cut(self, server: str, number: str, when: str = "before") -> None:
-        effects: dict[str, winrm_faults.Effect] = {"before": winrm_faults.CutBefore(), "after": winrm_faults.CutAfter()}
-        if when not in effects:
-            raise ValueError(f"the connection is cut before or after the server acts, not {when!r}")
-        self._fleet.winrm(server).faults.at(int(number), effects[when])
+        self._fleet.winrm(server).faults.at(int(number), _cut(when))
+
+    def _winrm_cut_command(self, server: str, number: str, when: str = "before") -> None:
+        self._fleet.winrm(server).faults.on(_cut(when), action="Command", times=1, spared=int(number) - 1)
+
+
+def _cut(when: str) -> winrm_faults.Effect:
+    effects: dict[str, winrm_faults.Effect] = {"before": winrm_faults.CutBefore(), "after": winrm_faults.CutAfter()}
+    if when not in effects:
+        raise ValueError(f"the connection is cut before or after the server acts, not {when!r}")
+    return effects[when]
 
 
 def _from(nic: str | None) -> str:

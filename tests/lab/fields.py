@@ -137,6 +137,18 @@ class Fields:
             yield fields
             fields.close()
 
+    def texts(self, name: str, choices: Collection[str] = ()) -> tuple[str, ...]:
+        """Return a list of texts, each of which is one of the choices where there are any."""
+        found = []
+        for where, item in self.items(name):
+            if not isinstance(item, str) or not item.strip():
+                self.faults.add(where, f"must be a text, not {item!r}")
+            elif choices and item not in choices:
+                self.faults.add(where, f"must be one of {', '.join(choices)}, not {item!r}")
+            else:
+                found.append(item)
+        return tuple(found)
+
     def mapping(self, name: str) -> Fields:
         """Return a field that is itself a mapping, empty when left out; the caller closes it."""
         return Fields(self.value(name, {}), self.place(name), self.faults)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from . import inventory, pictures
+from .access import Access
 from .clauses import ArrayLayout, Declaration
 from .events import EventLog
 from .fabric.array import Array
@@ -28,15 +29,11 @@ from .windows.clock import Clock, RealClock
 from .windows.host import Host
 from .windows.host import HostSpec as Installation
 from .windows.switches import Switches
-from .winrm.profile import WINRM_2_0, WINRM_2_0_ON_2003, WINRM_2_0_ON_2008, WINRM_3_0
+from .winrm.profile import profile_of
 from .winrm.server import Endpoints, WinRmServer
 
-DSM_NAMES = {"microsoft": "Microsoft DSM", "hp": "HP MPIO Full Featured DSM for EVA"}
-"""Names in ``Snapshot.dsms``; what HP's DSM calls itself is unverified."""
-
-PROFILES = {"2003": WINRM_2_0_ON_2003, "2008": WINRM_2_0_ON_2008, "2008r2": WINRM_2_0}
-"""WinRM stacks by release where they are not WinRM 3.0."""
-
+HP_DSM = "HP MPIO Full Featured DSM for EVA"
+"""The name in ``Snapshot.dsms``; what HP's DSM calls itself is unverified."""
 
 _T = TypeVar("_T")
 
@@ -66,6 +63,7 @@ class Fleet:
         self.faults = Faults(self)
         self._winrm: dict[str, WinRmServer] = {}
         self._endpoints: Endpoints | None = None
+        self._access: Access | None = None
 
     def __enter__(self) -> Fleet:
         self.start()
@@ -84,10 +82,11 @@ class Fleet:
         """
         try:
             self._endpoints = self._cleanup.enter_context(Endpoints(self.log))
+            self._access = self._cleanup.enter_context(Access(self.spec, self._endpoints.authority))
             for number, (spec, host) in enumerate(self._pairs(), start=1):
                 if spec.presented:
                     self._present(spec, host)
-                self.laws.watch(host.name, self._declaration(spec), host.snapshot)
+                self.laws.watch(host.name, self._declaration(spec, host), host.snapshot)
                 self._winrm[host.name] = self._open(self._endpoints, spec, host, number)
                 host.start()
             self._endpoints.settle()
@@ -114,6 +113,17 @@ class Fleet:
         if self._endpoints is None:
             raise LookupError("the fleet has not started")
         return self._endpoints
+
+    @property
+    def access(self) -> Access:
+        """How the servers are signed in to, and the domain if there is one.
+
+        Raises:
+            LookupError: the fleet has not started
+        """
+        if self._access is None:
+            raise LookupError("the fleet has not started")
+        return self._access
 
     def host(self, name: str) -> Host:
         """Return a server.
@@ -182,13 +192,18 @@ class Fleet:
             for name, server in self._winrm.items()
         }
         https = any(host.winrm.scheme == "https" for host in self.spec.hosts)
-        return inventory.inventory(self.spec, listening, self.endpoints.authority.path if https else None)
+        authority = self.endpoints.authority.path if https else None
+        access = {host.name: self.access.variables(host) for host in self.spec.hosts}
+        return inventory.inventory(self.spec, listening, authority, access)
 
     def state(self) -> dict[str, Any]:
         """Return the truth about servers and arrays, and every breach of the law, in plain values."""
         names = [_node_name(host) for host in self.hosts.values()]
         return {
-            "hosts": {name: pictures.of_host(host.snapshot()) for name, host in self.hosts.items()},
+            "hosts": {
+                name: {"windows": host.edition, **pictures.of_host(host.snapshot())}
+                for name, host in self.hosts.items()
+            },
             "arrays": {array.name: pictures.of_array(array, names) for array in self.arrays},
             "violations": [pictures.of_violation(violation) for violation in self.laws.violations],
             "last_event": self.log.last,
@@ -226,6 +241,13 @@ class Fleet:
             switches=replace(Switches(), **dict(spec.switches)),
             elevated=spec.elevated,
             boot_seconds=spec.boot_seconds,
+            architecture=spec.architecture,
+            core=spec.core,
+            language=spec.language,
+            package=spec.package,
+            credentials_travel=spec.winrm.transport == "credssp",
+            logged_on=spec.logged_on,
+            cluster=spec.cluster,
         )
         host = Host(installed, self.fabric, self.log, self.clock)
         if spec.chap is not None:
@@ -237,15 +259,19 @@ class Fleet:
         https = spec.winrm.scheme == "https"
         return endpoints.open(
             JudgedMachine(host, self.laws),
-            PROFILES.get(spec.release, WINRM_3_0),
+            profile_of(spec.release, spec.winrm.stack),
             address=spec.winrm.address or f"127.90.{number // 256}.{number % 256}",
             http_port=-1 if https else spec.winrm.port,
             https_port=spec.winrm.port if https else -1,
+            policy=self.access.policy(spec),
+            membership=self.access.membership(spec),
         )
 
-    def _declaration(self, spec: HostSpec) -> Declaration:
+    def _declaration(self, spec: HostSpec, host: Host) -> Declaration:
         layouts = tuple(ArrayLayout(array.name, self.spec.paths(spec, array)) for array in self.spec.arrays)
-        return Declaration(DSM_NAMES[self.spec.dsm], layouts)
+        # Microsoft's DSM has another name on 2003 than later.
+        dsm = HP_DSM if self.spec.dsm == "hp" else host.disks.mpio.dsm.name
+        return Declaration(dsm, layouts)
 
     def _present(self, spec: HostSpec, host: Host) -> None:
         for lun in spec.luns:

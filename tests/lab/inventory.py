@@ -16,6 +16,8 @@ import yaml
 from .spec import TWO_PRODUCTS, ArraySpec, FleetSpec, HostSpec, NicSpec, PortSpec
 
 GROUP = "lab"
+SILENT = ("/quiet", "/passive")
+"""How the initiator package of Server 2003 runs without a question."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +28,31 @@ class Endpoint:
     port: int
 
 
-def inventory(spec: FleetSpec, endpoints: Mapping[str, Endpoint], authority: Path | None) -> dict[str, Any]:
+def inventory(
+    spec: FleetSpec,
+    endpoints: Mapping[str, Endpoint],
+    authority: Path | None,
+    access: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Return the inventory as Ansible's yaml plugin reads it.
 
     Args:
         spec: the fleet
         endpoints: by server name
         authority: the certificate that HTTPS clients have to trust, None where no server speaks HTTPS
+        access: by server name, the variables that its way of signing in needs besides the usual ones
     """
     return {
         "all": {
             "children": {
                 GROUP: {
-                    "hosts": {host.name: _host(host, spec, endpoints[host.name], authority) for host in spec.hosts},
+                    "hosts": {
+                        host.name: {
+                            **_host(host, spec, endpoints[host.name], authority),
+                            **(access or {}).get(host.name, {}),
+                        }
+                        for host in spec.hosts
+                    },
                     "vars": _group(spec),
                 }
             }
@@ -73,6 +87,8 @@ def _host(host: HostSpec, spec: FleetSpec, endpoint: Endpoint, authority: Path |
         "ansible_winrm_transport": host.winrm.transport,
         "multipath_nics": [_nic(nic) for nic in host.nics],
     }
+    if host.package is not None and not host.package.installed:
+        variables["multipath_package"] = {"path": host.package.path, "arguments": list(SILENT)}
     if host.winrm.scheme == "https":
         variables["ansible_winrm_ca_trust_path"] = str(authority)
     if host.chap is not None:

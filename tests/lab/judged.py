@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .laws import LawChecker
 from .winrm.interface import ConsoleInput, Machine, ProcessResult, WmiClass
@@ -29,6 +29,11 @@ class JudgedMachine:
     def passwords(self) -> Mapping[str, str]:
         """Ask the machine."""
         return self._machine.passwords
+
+    @property
+    def language(self) -> Callable[[str], str]:
+        """Ask the machine."""
+        return self._machine.language
 
     @property
     def running(self) -> bool:

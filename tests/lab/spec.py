@@ -13,6 +13,8 @@ from typing import Any
 
 from .fabric.interface import PortalAddress
 from .fields import Interface
+from .windows.cluster import ClusterSpec
+from .windows.initiator_package import PackageSpec
 
 TWO_PRODUCTS = ("EVA3000", "EVA5000")
 """Models whose product id depends on the controller software (public multipath-tools table)."""
@@ -77,6 +79,10 @@ class WinrmSpec:
 
     scheme: str = "http"
     transport: str = "ntlm"
+    stack: str | None = None
+    """``1.1``, ``2.0`` or ``3.0``; None: the usual one of the release."""
+    tls: str | None = None
+    """``1.0`` or ``1.2`` (and newer); None: what the release speaks."""
     port: int = 0
     """0: the kernel chooses, so that several labs run side by side."""
     address: str | None = None
@@ -121,6 +127,15 @@ class HostSpec:
     """From the end of a shutdown to the answering endpoint, in the server's seconds."""
     elevated: bool = True
     """False: a remote sign-in gets a filtered token (LocalAccountTokenFilterPolicy absent)."""
+    architecture: str = "x64"
+    core: bool = False
+    """Whether it is Server Core."""
+    language: str = "en"
+    package: PackageSpec | None = None
+    """The initiator's package of Server 2003."""
+    logged_on: tuple[str, ...] = ()
+    """Who works at it when the lab begins."""
+    cluster: ClusterSpec | None = None
 
     @property
     def node_name(self) -> str:

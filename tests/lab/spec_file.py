@@ -28,8 +28,12 @@ from .spec import (
     VdiskSpec,
     WinrmSpec,
 )
-from .windows.releases import RELEASES
+from .windows.cluster import ClusterSpec
+from .windows.initiator_package import COMPONENTS, DEFAULT_COMPONENTS, PackageSpec, default_path
+from .windows.language import locales
+from .windows.releases import ARCHITECTURES, RELEASES
 from .windows.switches import Switches
+from .winrm.profile import profile_of
 
 MODELS = {
     "EVA4000": "HSV200",
@@ -49,6 +53,7 @@ MODELS = {
 """INQUIRY product ids (public multipath-tools table); an EVA3000 or EVA5000 has one of two, by its firmware."""
 
 DSMS = ("microsoft", "hp")
+TRANSPORTS = ("ntlm", "basic", "kerberos", "credssp", "certificate")
 CHAP_FIELDS = ("name", "secret", "mutual_name", "mutual_secret")
 
 
@@ -149,7 +154,13 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
         item.fault("name", f"must contain {{n}} for {count} servers, such as win{{n}}")
     nics = [nic for fields_ in item.mappings("nics", required=True, short="address") if (nic := _nic(fields_))]
     release = item.choice("release", RELEASES, "2012r2")
-    winrm = _winrm(item.mapping("winrm"))
+    architecture, core = item.choice("architecture", ARCHITECTURES, "x64"), item.yes("core", False)
+    _check_edition(item, release, architecture, core)
+    winrm = _winrm(item.mapping("winrm"), release)
+    package = _package(item, release, architecture)
+    language = item.choice("language", locales(), "en")
+    logged_on = item.texts("logged_on")
+    cluster = _cluster(item.mapping("cluster")) if "cluster" in item else item.value("cluster")
     chap = _chap(item.mapping("chap")) if "chap" in item else item.value("chap")
     switches = _switches(item.mapping("switches"))
     user, password = item.text("user", "Administrator"), item.text("password", "Lab-Passw0rd")
@@ -175,10 +186,53 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
                 switches=switches,
                 boot_seconds=boot_seconds,
                 elevated=elevated,
+                architecture=architecture,
+                core=core,
+                language=language,
+                package=package,
+                logged_on=logged_on,
+                cluster=cluster,
             )
         )
     item.close()
     return hosts
+
+
+def _check_edition(item: Fields, release: str, architecture: str, core: bool) -> None:
+    try:
+        RELEASES[release].installed(architecture, core)
+    except ValueError as error:
+        item.fault("release", str(error))
+
+
+def _package(item: Fields, release: str, architecture: str) -> PackageSpec | None:
+    """Read what an administrator has brought for a server whose Windows has no initiator."""
+    if "initiator_package" not in item:
+        item.value("initiator_package")
+        return None
+    if RELEASES[release].initiator_included:
+        item.fault("initiator_package", f"the initiator is part of Windows Server {release}")
+    fields_ = item.mapping("initiator_package")
+    spec = PackageSpec(
+        path=fields_.text("path", default_path(architecture)),
+        installs=fields_.texts("installs", COMPONENTS) or DEFAULT_COMPONENTS,
+        installed=fields_.yes("installed", False),
+    )
+    fields_.close()
+    return spec
+
+
+def _cluster(item: Fields) -> ClusterSpec:
+    spec = ClusterSpec(
+        name=item.text("name", "CLUSTER1"),
+        groups=item.texts("groups"),
+        others=item.texts("others"),
+        groups_elsewhere=item.texts("groups_elsewhere"),
+    )
+    if spec.groups_elsewhere and not spec.others:
+        item.fault("groups_elsewhere", "needs another node to carry them: name it under others")
+    item.close()
+    return spec
 
 
 def _nic(item: Fields) -> NicSpec | None:
@@ -226,13 +280,21 @@ def _with_own_vdisks(array: ArraySpec, hosts: list[HostSpec], top: Fields) -> Ar
     return replace(array, vdisks=array.vdisks + own)
 
 
-def _winrm(item: Fields) -> WinrmSpec:
+def _winrm(item: Fields, release: str) -> WinrmSpec:
     spec = WinrmSpec(
         scheme=item.choice("scheme", ("http", "https"), "http"),
-        transport=item.choice("transport", ("ntlm", "basic"), "ntlm"),
+        transport=item.choice("transport", TRANSPORTS, "ntlm"),
+        stack=item.optional_text("stack"),
+        tls=item.choice("tls", ("1.0", "1.2")) if "tls" in item else item.value("tls"),
         port=item.integer("port", 0, 0, 65535),
         address=item.address("address") if "address" in item else item.value("address"),
     )
+    try:
+        profile_of(release, spec.stack)
+    except LookupError as error:
+        item.fault("stack", str(error))
+    if spec.transport == "certificate" and spec.scheme != "https":
+        item.fault("transport", "certificate goes over https only")
     item.close()
     return spec
 
@@ -268,6 +330,11 @@ def _check_whole(spec: FleetSpec, faults: Faults) -> None:
     _check_unique("the target portal", portals, faults)
     _check_unique("the NIC address", [nic.address for host in spec.hosts for nic in host.nics], faults)
     _check_unique("LUN", luns, faults)
+    accounts = {(host.user, host.password) for host in spec.hosts if host.winrm.transport == "kerberos"}
+    if len(accounts) > len({user for user, _unused in accounts}):
+        faults.add(
+            "", "the servers reached by Kerberos are in one domain, where a user has one password and not several"
+        )
     parts = [nic for host in spec.hosts for nic in host.nics], [port for array in spec.arrays for port in array.ports]
     if spec.named_fabrics and not all(part.fabric for side in parts for part in side):
         faults.add("", "a fabric is named for all NICs and ports, or for none")

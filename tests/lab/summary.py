@@ -16,7 +16,8 @@ def of_state(state: dict[str, Any]) -> str:
     for name, array in state["arrays"].items():
         lines += [f"array {name} ({array['product']})", *_array(array), ""]
     for name, host in state["hosts"].items():
-        lines += [f"server {name}" + ("" if host["running"] else ": not running"), *_host(host), ""]
+        title = f"server {name} ({host['windows']})"
+        lines += [title + ("" if host["running"] else ": not running"), *_host(host), ""]
     violations = state["violations"]
     lines.append(f"breaches of the law: {len(violations)}")
     lines += [f"  {each['host']}: {each['clause']} (event {each['event']}): {each['sentence']}" for each in violations]

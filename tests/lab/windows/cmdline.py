@@ -26,6 +26,7 @@ class CommandSyntaxError(Exception):
 
     def __init__(self, token: str) -> None:
         """``token`` is what stood where no such thing may stand."""
+        self.token = token
         super().__init__(f"{token} was unexpected at this time.")
 
 
@@ -63,7 +64,19 @@ class Chain:
     right: Node
 
 
-Node = Command | Group | Chain
+@dataclass(frozen=True)
+class Condition:
+    """``if [not] exist FILE``, ``errorlevel N``, ``defined NAME`` or ``A==B``, and what hangs on it."""
+
+    kind: str
+    operands: tuple[str, ...]
+    negated: bool
+    ignore_case: bool
+    then: Node
+    otherwise: Node | None = None
+
+
+Node = Command | Group | Chain | Condition
 
 
 def expand(line: str, lookup: Callable[[str], str | None]) -> str:
@@ -157,10 +170,64 @@ class _Parser:
             self._open_groups -= 1
             self._skip_blanks()
             return Group(body, (*redirections, *self._redirections()))
+        if self._word().lower() == "if":
+            return self._condition()
         text, more = self._command_text()
         if not text.strip() and not redirections and not more:
             raise CommandSyntaxError(self._operator() or self._peek() or "(")
         return Command(text, (*redirections, *more))
+
+    def _word(self) -> str:
+        """Return the next word without taking it."""
+        end = self._at
+        quoted = False
+        while end < len(self._line) and (quoted or self._line[end] not in _DELIMITERS + _SPECIAL):
+            quoted ^= self._line[end] == '"'
+            end += 1
+        return self._line[self._at : end]
+
+    def _take_word(self) -> str:
+        self._skip_blanks()
+        word = self._word()
+        if not word:
+            raise CommandSyntaxError(self._peek() or "if")
+        self._at += len(word)
+        return word
+
+    def _condition(self) -> Condition:
+        self._take_word()
+        words = {"/i": False, "not": False}
+        self._skip_blanks()
+        while self._word().lower() in words:
+            words[self._take_word().lower()] = True
+            self._skip_blanks()
+        kind = self._word().lower()
+        if kind in ("exist", "errorlevel", "defined"):
+            self._take_word()
+            operands: tuple[str, ...] = (self._take_word(),)
+        else:
+            kind, operands = "==", self._comparison()
+        self._skip_blanks()
+        grouped = self._peek() == "("
+        # Without parentheses everything up to the end of the line hangs on the condition.
+        then = self._primary() if grouped else self._chain(0)
+        otherwise = None
+        self._skip_blanks()
+        if grouped and self._word().lower() == "else":
+            self._take_word()
+            self._skip_blanks()
+            otherwise = self._primary() if self._peek() == "(" else self._chain(0)
+        return Condition(kind, operands, words["not"], words["/i"], then, otherwise)
+
+    def _comparison(self) -> tuple[str, str]:
+        left = self._word()
+        self._at += len(left)
+        while self._peek() in (" ", "\t"):
+            self._at += 1
+        if not self._line.startswith("==", self._at):
+            raise CommandSyntaxError(self._word() or self._peek() or "if")
+        self._at += 2
+        return left, self._take_word()
 
     def _redirections(self) -> list[Redirection]:
         found = []

@@ -40,13 +40,15 @@ class FeatureRow:
     description: str
     server_feature_id: int | None = None
     """Win32_ServerFeature.ID, None where the feature has no such row."""
+    server_manager_id: str = ""
+    """What ServerManagerCmd calls it."""
 
 
 CATALOGUE = (
-    FeatureRow("File-Services", "File and iSCSI Services", "Manages file servers and storage.", server_feature_id=6),
-    FeatureRow(MULTIPATH_IO, "Multipath I/O", "Gives storage devices more than one data path.", server_feature_id=57),
-    FeatureRow("TelnetClient", "Telnet Client", "Connects to remote Telnet servers.", server_feature_id=44),
-    FeatureRow("WindowsServerBackup", "Windows Server Backup", "Backs up this server.", server_feature_id=39),
+    FeatureRow("File-Services", "File Services", "Manages file servers and storage.", 6, "File-Services"),
+    FeatureRow(MULTIPATH_IO, "Multipath I/O", "Gives storage devices more than one data path.", 57, "Multipath-IO"),
+    FeatureRow("TelnetClient", "Telnet Client", "Connects to remote Telnet servers.", 44, "Telnet-Client"),
+    FeatureRow("WindowsServerBackup", "Windows Server Backup", "Backs up this server.", 39, "Backup-Features"),
 )
 """A small part of the release's catalogue: 57 is documented (Win32_ServerFeature); the other rows only keep a
 client from taking the first row it gets for its own."""
@@ -65,16 +67,23 @@ class Driver:
     """``Running`` or ``Stopped``."""
 
 
-_DRIVERS = (
-    ("mpio", "Microsoft Multi-Path Bus Driver"),
-    ("msdsm", "Microsoft Multi-Path Device Specific Module"),
-)
+_BUS = "mpio"
+DRIVER_NAMES = {
+    _BUS: "Microsoft Multi-Path Bus Driver",
+    "msdsm": "Microsoft Multi-Path Device Specific Module",
+    "msiscdsm": "Microsoft iSCSI Device Specific Module",
+}
+"""Display names by driver; those of 2003's DSM are not published."""
 _START_BOOT = 0
 _KERNEL_DRIVER = 1
 
 
 class Features:
-    """What is installed, what waits for a restart, and whether MPIO runs."""
+    """What is installed, what waits for a restart, and whether MPIO runs.
+
+    Server 2003 has no features: there the drivers of MPIO come with the initiator package, and ``MultipathIo`` stands
+    for them.
+    """
 
     def __init__(
         self,
@@ -98,7 +107,8 @@ class Features:
             row.name: FeatureState.ENABLED if row.name in _INITIALLY_ENABLED else FeatureState.DISABLED
             for row in CATALOGUE
         }
-        self._mpio_running = False
+        self._bus_of_vendor = False
+        self._loaded: frozenset[str] = frozenset()
 
     # what is
 
@@ -118,16 +128,16 @@ class Features:
 
     @property
     def mpio_running(self) -> bool:
-        """Whether the drivers of MultipathIo are loaded."""
+        """Whether the bus driver of MPIO is loaded."""
         with self._lock:
-            return self._mpio_running
+            return _BUS in self._loaded
 
     @property
     def files_present(self) -> bool:
         """Whether mpclaim and the drivers are on the disk."""
         state = self.state(MULTIPATH_IO)
         if state is FeatureState.ENABLE_PENDING:
-            return not self._switches.feature_files_wait_for_reboot
+            return not self._files_wait
         return state is not FeatureState.DISABLED
 
     @property
@@ -143,14 +153,22 @@ class Features:
         return 2 if state is FeatureState.DISABLED else 1
 
     def drivers(self) -> tuple[Driver, ...]:
-        """Return the drivers that MultipathIo adds to Win32_SystemDriver, none while its files are not there."""
-        if not self.files_present:
-            return ()
-        state = "Running" if self.mpio_running else "Stopped"
+        """Return the drivers of MPIO that are on the server, loaded or not."""
         return tuple(
-            Driver(name, display_name, rf"C:\Windows\system32\drivers\{name}.sys", "Boot", state)
-            for name, display_name in _DRIVERS
+            Driver(
+                name,
+                DRIVER_NAMES[name],
+                rf"{self.release.system_root}\system32\drivers\{name}.sys",
+                "Boot",
+                "Running" if name in self._loaded else "Stopped",
+            )
+            for name in self._present_drivers()
         )
+
+    def _present_drivers(self) -> tuple[str, ...]:
+        if self.files_present:
+            return (_BUS, self.release.microsoft_dsm_driver)
+        return (_BUS,) if self._bus_of_vendor else ()
 
     # changes
 
@@ -162,31 +180,47 @@ class Features:
             if self._states[name] is FeatureState.DISABLE_PENDING:
                 self._become(name, FeatureState.ENABLED)
                 return True
-            waits = name == MULTIPATH_IO and self._switches.feature_needs_reboot
+            waits = name == MULTIPATH_IO and self._drivers_wait
             if self._states[name] is FeatureState.DISABLED:
-                if waits:
+                if waits and self.release.since_vista:
                     self._registry.create(REBOOT_PENDING_KEY)
-                if name == MULTIPATH_IO and not (waits and self._switches.feature_files_wait_for_reboot):
+                if name == MULTIPATH_IO and not (waits and self._files_wait):
                     self._add_drivers()
                 if name == MULTIPATH_IO and not waits:
-                    self._mpio_running = True
+                    self._loaded = frozenset((_BUS, self.release.microsoft_dsm_driver))
                     if self.drivers_loaded is not None:
                         self.drivers_loaded()
                 self._become(name, FeatureState.ENABLE_PENDING if waits else FeatureState.ENABLED)
             return waits
+
+    @property
+    def _drivers_wait(self) -> bool:
+        """The drivers of 2003 need a restart (KB 977506 and NetApp's host utilities ask for one)."""
+        return self._switches.feature_needs_reboot or not self.release.since_vista
+
+    @property
+    def _files_wait(self) -> bool:
+        """The switch is about Windows' component store; the package of 2003 copies its files when it runs."""
+        return self._switches.feature_files_wait_for_reboot and self.release.since_vista
+
+    def install_bus(self) -> None:
+        """Bring the bus driver without Microsoft's DSM, as a vendor's kit does on 2003; it loads at the next boot."""
+        with self._lock:
+            self._bus_of_vendor = True
+            self._add_driver(_BUS)
 
     def disable(self, name: str) -> bool:
         """Disable a feature of the catalogue; return whether a restart is needed: loaded drivers stay until then."""
         with self._lock:
             if self._states[name] is FeatureState.DISABLED:
                 return False
-            if name == MULTIPATH_IO and self._mpio_running:
+            if name == MULTIPATH_IO and self._loaded:
                 self._registry.create(REBOOT_PENDING_KEY)
                 self._become(name, FeatureState.DISABLE_PENDING)
                 return True
+            self._become(name, FeatureState.DISABLED)
             if name == MULTIPATH_IO:
                 self._remove_drivers()
-            self._become(name, FeatureState.DISABLED)
             return self.reboot_pending
 
     def boot(self) -> None:
@@ -201,7 +235,7 @@ class Features:
                 self._add_drivers()
             else:
                 self._remove_drivers()
-            self._mpio_running = self._states[MULTIPATH_IO] is FeatureState.ENABLED
+            self._loaded = frozenset(self._present_drivers())
             self._registry.delete(REBOOT_PENDING_KEY)
 
     def _become(self, name: str, state: FeatureState) -> None:
@@ -209,14 +243,19 @@ class Features:
         self._emit("state", subject="feature", feature=name, state=state.value)
 
     def _add_drivers(self) -> None:
-        for name, display_name in _DRIVERS:
-            key = rf"{SERVICES_KEY}\{name}"
-            self._registry.set(key, "DisplayName", display_name, "REG_SZ")
-            self._registry.set(key, "ImagePath", rf"System32\drivers\{name}.sys", "REG_EXPAND_SZ")
-            self._registry.set(key, "Start", _START_BOOT, "REG_DWORD")
-            self._registry.set(key, "Type", _KERNEL_DRIVER, "REG_DWORD")
-        ClaimLists(self._registry).create(with_device_list=not self._switches.mpclaim_needs_device_list)
+        self._add_driver(_BUS)
+        self._add_driver(self.release.microsoft_dsm_driver)
+        if self.release.since_vista:  # the iSCSI DSM of 2003 claims what is iSCSI and has no list
+            ClaimLists(self._registry).create(with_device_list=not self._switches.mpclaim_needs_device_list)
+
+    def _add_driver(self, name: str) -> None:
+        key = rf"{SERVICES_KEY}\{name}"
+        self._registry.set(key, "DisplayName", DRIVER_NAMES[name], "REG_SZ")
+        self._registry.set(key, "ImagePath", rf"System32\drivers\{name}.sys", "REG_EXPAND_SZ")
+        self._registry.set(key, "Start", _START_BOOT, "REG_DWORD")
+        self._registry.set(key, "Type", _KERNEL_DRIVER, "REG_DWORD")
 
     def _remove_drivers(self) -> None:
-        for name, _unused in _DRIVERS:
-            self._registry.delete(rf"{SERVICES_KEY}\{name}")
+        for name in (_BUS, self.release.microsoft_dsm_driver):
+            if name not in self._present_drivers():
+                self._registry.delete(rf"{SERVICES_KEY}\{name}")

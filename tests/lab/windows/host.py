@@ -7,33 +7,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..events import EventLog
 from ..fabric.interface import Fabric
-from ..winrm.interface import ConsoleInput, ProcessResult, WmiClass, WmiObject
+from ..winrm.interface import OEM_CODE_PAGE, ConsoleInput, ProcessResult, WmiClass
+from . import cluster, installation
 from .clock import Clock, RealClock
-from .features import Features
+from .cluster import ClusterNode, ClusterSpec
+from .desktops import Desktops
+from .features import DRIVER_NAMES, Features
+from .initiator_package import DEFAULT_COMPONENTS, InitiatorPackage, PackageSpec
 from .interface import Snapshot
 from .iscsi.initiator import SERVICE, Initiator
 from .iscsi.surroundings import DISCOVERY_KEY, Surroundings
+from .language import Language
 from .life import Life, ShutdownError
 from .network import Network
 from .programs import ProgramContext
 from .registry import Registry
-from .releases import RELEASES
+from .releases import RELEASES, Release
 from .services import KERNEL_DRIVER, Service, ServiceError, Services, standard_services
 from .shell import CommandShell
 from .storage.disks import Disks
 from .switches import Switches
 from .toolbox import Toolbox
-from .wmi import cimv2, iscsi, mpio
-from .wmi import disks as disk_classes
-from .wmi.inputs import provider_failed, unknown_class
-from .wmi.stdregprov import RegistryProvider
+from .wmi.catalogue import Catalogue
+
+_BACKGROUND_SECONDS = 20.0
+"""How long a program takes that nobody waits for."""
 
 
 @dataclass
@@ -57,6 +62,20 @@ class HostSpec:
     """Whether remote sign-ins get a full token; False: a filtered one (LocalAccountTokenFilterPolicy absent)."""
     boot_seconds: float = 30.0
     """From the end of the shutdown to the answering endpoint, in Windows' seconds."""
+    architecture: str = "x64"
+    """``x64`` or ``x86``."""
+    core: bool = False
+    """Whether it is Server Core."""
+    language: str = "en"
+    """Language of Windows, a code of ``language.locales``."""
+    package: PackageSpec | None = None
+    """Server 2003: the initiator's package; None where nobody has brought it."""
+    credentials_travel: bool = False
+    """Whether commands may sign in to other servers (CredSSP); else a share refuses them."""
+    logged_on: Sequence[str] = ()
+    """Who works at the server when the lab begins."""
+    cluster: ClusterSpec | None = None
+    """The failover cluster it is a node of."""
 
 
 class Host:
@@ -66,25 +85,41 @@ class Host:
         """Install the server; ``clock`` decides how long Windows' seconds last."""
         self.spec = spec
         self.name = spec.name
-        self.release = RELEASES[spec.release]
         self.switches = spec.switches
+        self.release = self._edition()
+        self.language = Language(spec.language)
         self.lock = threading.RLock()
         self._log = log
         self._held: list[tuple[str, dict[str, Any]]] | None = None
         self._inputs: list[ConsoleInput] = []
         self._terminated: list[ConsoleInput] = []
         self.registry = Registry(self.lock)
-        self.services = Services(self.registry, self.emit, self.lock)
+        self.services = Services(self.registry, self.emit, self.lock, self.language)
         self.network = Network(spec.name, spec.nics, self.lock)
+        self.desktops = Desktops(spec.logged_on, self.netbios_domain, self.emit, self.lock)
+        self.cluster: ClusterNode | None = None
         self.features = Features(self.registry, self.emit, self.switches, self.release, self.lock)
         self.disks = Disks(self.registry, self.features, self.emit, self.switches, self.release, self.lock)
         self.clock = clock or RealClock()
         self.life = Life(self.clock, spec.boot_seconds, self._go_down, self._come_up, self.lock)
+        self.package = InitiatorPackage(
+            self.release, self.services, self.registry, self.features, self.switches, self._has_foreign_dsm, self.lock
+        )
         self.initiator = Initiator(self._surroundings(fabric))
         self._install()
         self.toolbox = Toolbox(self)
-        self.shell = CommandShell(self.environment, self.release.version, self.toolbox.find, self._report_command)
-        self._classes = self._collect_classes()
+        self.shell = CommandShell(
+            self.environment, self.release.version, self.toolbox.find, self._report_command, self._detach
+        )
+        if spec.package and not spec.package.on_share:
+            self.shell.files.write(spec.package.path, b"MZ")
+        self.catalogue = Catalogue(self)
+
+    def _edition(self) -> Release:
+        row = RELEASES[self.spec.release].installed(self.spec.architecture, self.spec.core)
+        if row.core and row.major_minor == (6, 0) and not self.switches.core_2008_has_server_feature_class:
+            return replace(row, has_server_feature_class=False)
+        return row
 
     def _surroundings(self, fabric: Fabric) -> Surroundings:
         return Surroundings(
@@ -103,29 +138,35 @@ class Host:
         )
 
     def _install(self) -> None:
-        for service in standard_services():
-            if service.name == SERVICE:
-                service.on_start = self.initiator.service_started
-                service.on_stop = self.initiator.service_stopped
-            if service.name == "iScsiPrt":
-                service.follows = lambda: self.life.running
+        for service in standard_services(self.release):
             self.services.add(service)
-        for driver, display_name in MPIO_DRIVERS.items():
+        for driver, display_name in DRIVER_NAMES.items():
             self.services.follow(self._mpio_driver(driver, display_name))
-        self.features.restart = self._restart
-        version = self.registry_version
-        self.registry.set(version, "ProductName", self.release.registry_product_name, "REG_SZ")
-        self.registry.set(version, "CurrentBuildNumber", self.release.build, "REG_SZ")
-        self.registry.set(version, "InstallationType", "Server", "REG_SZ")  # "Server Core" has no desktop
+        self.features.restart = self.restart
+        installation.write_version(self.registry, self.release)
         self.registry.create(DISCOVERY_KEY)
         if self.spec.node_name:
             self.registry.set(DISCOVERY_KEY, "DefaultInitiatorName", self.spec.node_name, "REG_SZ")
-        adapter = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4D36E97B-E325-11CE-BFC1-08002BE10318}\\0001"
-        self.registry.set(adapter, "DriverDesc", "Microsoft iSCSI Initiator", "REG_SZ")
-        self.registry.set(adapter, "MatchingDeviceId", "root\\iscsiprt", "REG_SZ")
-        for name, value in INITIATOR_PARAMETERS.items():
-            self.registry.set(f"{adapter}\\Parameters", name, value, "REG_DWORD")
-        self.registry.set("HKLM\\SYSTEM\\CurrentControlSet\\Services\\Disk", "TimeOutValue", 60, "REG_DWORD")
+        self.package.prepare = self._connect
+        if self.release.initiator_included:
+            self.package.install(DEFAULT_COMPONENTS)
+        elif self.spec.package and self.spec.package.installed:
+            self.package.run(self.spec.package)
+        if self.spec.cluster:
+            self.cluster = ClusterNode(self.spec.cluster, self.name, self.release, self.emit, self.lock)
+            self.services.add(self.cluster.service())
+
+    def _connect(self, service: Service) -> None:
+        """Let the initiator's service and driver do what they are for."""
+        if service.name == SERVICE:
+            service.on_start = self.initiator.service_started
+            service.on_stop = self.initiator.service_stopped
+            service.can_start = lambda: self.package.driver_loaded
+        elif service.is_driver:
+            service.follows = lambda: self.life.running and self.package.driver_loaded
+
+    def _has_foreign_dsm(self) -> bool:
+        return any(not dsm.lower().startswith("microsoft") for _unused, dsm in self.disks.claims())
 
     def _mpio_driver(self, name: str, display_name: str) -> Service:
         def loaded() -> bool:
@@ -135,7 +176,17 @@ class Host:
 
     # what it is called
 
-    registry_version = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+    @property
+    def edition(self) -> str:
+        """Release and edition for people, ``2008 x86 Server Core de``."""
+        release = self.release
+        parts = (
+            release.key,
+            release.architecture if len(release.architectures) > 1 else "",
+            "Server Core" if release.core else "",
+            "" if self.spec.language == "en" else self.spec.language,
+        )
+        return " ".join(part for part in parts if part)
 
     @property
     def dns_name(self) -> str:
@@ -143,23 +194,14 @@ class Host:
         return f"{self.name}.{self.spec.dns_domain}".rstrip(".").lower()
 
     @property
+    def netbios_domain(self) -> str:
+        """What stands before the names of its users."""
+        return (self.spec.dns_domain.partition(".")[0] or self.name).upper()
+
+    @property
     def environment(self) -> dict[str, str]:
         """The environment variables of a command shell."""
-        return {
-            "COMPUTERNAME": self.name.upper(),
-            "ComSpec": "C:\\Windows\\system32\\cmd.exe",
-            "NUMBER_OF_PROCESSORS": "8",
-            "OS": "Windows_NT",
-            "Path": "C:\\Windows\\system32;C:\\Windows;C:\\Windows\\System32\\Wbem",
-            "PROCESSOR_ARCHITECTURE": "AMD64",
-            "PROMPT": "$P$G",
-            "SystemDrive": "C:",
-            "SystemRoot": "C:\\Windows",
-            "TEMP": f"C:\\Users\\{self.user}\\AppData\\Local\\Temp",
-            "USERNAME": self.user,
-            "USERPROFILE": f"C:\\Users\\{self.user}",
-            "windir": "C:\\Windows",
-        }
+        return installation.environment(self.release, self.name, self.user)
 
     @property
     def user(self) -> str:
@@ -212,6 +254,7 @@ class Host:
     def _come_up(self) -> None:
         with self.batch():
             self.disks.boot()
+            self.package.boot()
             starting = self.services.boot()
             self.initiator.booted(self.life.boots)
             self.emit("boot", number=self.life.boots)
@@ -224,12 +267,15 @@ class Host:
         with self.lock:
             inputs = list(self._inputs)
             self.emit("shutdown", number=self.life.boots)
+            self.desktops.end_all()
+            if self.cluster and self.services.running(cluster.SERVICE):
+                self.cluster.going_down()
         for stdin in inputs:
             self.terminate(stdin)
         self.initiator.service_stopped(abort=True)
         self.emit("state", change="down")
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
         """Restart for a program that was allowed to; one that is scheduled already stays."""
         with suppress(ShutdownError):
             self.life.schedule(0, restart=True)
@@ -267,26 +313,13 @@ class Host:
         """User names and passwords."""
         return self.spec.users
 
+    def translate(self, text: str) -> str:
+        """Return a message of Windows in the server's language."""
+        return self.language(text)
+
     def operating_system_version(self) -> str:
         """The version as Identify shows it."""
         return f"{self.release.version} SP: {self.release.service_pack}.0"
-
-    def _collect_classes(self) -> dict[str, dict[str, WmiClass]]:
-        found = [
-            *cimv2.classes(self.name, self.spec.dns_domain, self.release, self.life, self.services, self.network),
-            *RegistryProvider(self.registry, self.environment).classes(),
-            *iscsi.classes(self.initiator),
-            *mpio.classes(self.disks),
-            *disk_classes.classes(self.disks, self.features),
-        ]
-        classes: dict[str, dict[str, WmiClass]] = {}
-        for namespace, wmi_class in found:
-            classes.setdefault(namespace.lower(), {})[wmi_class.name.lower()] = wmi_class
-        return classes
-
-    @staticmethod
-    def _namespace(namespace: str) -> str:
-        return namespace.replace("\\", "/").strip("/").lower()
 
     def wmi_class(self, namespace: str, class_name: str) -> WmiClass:
         """Find a class, letter case aside.
@@ -294,45 +327,47 @@ class Host:
         Raises:
             WmiFailure: 2150858778
         """
-        found = self._classes.get(self._namespace(namespace), {}).get(class_name.lower())
-        if found is None:
-            raise unknown_class()
-        return self._readable(found)
+        return self.catalogue.find(namespace, class_name)
 
     def wmi_subclasses(self, namespace: str, class_name: str) -> Sequence[WmiClass]:
-        """Return the class and everything derived from it."""
-        family = [self.wmi_class(namespace, class_name)]
-        for item in self._classes[self._namespace(namespace)].values():
-            if item.base is not None and any(item.base.lower() == known.name.lower() for known in family):
-                family.append(self._readable(item))
-        return family
+        """Return the class and everything derived from it.
 
-    def _readable(self, wmi_class: WmiClass) -> WmiClass:
-        """Let a class that is switched unreadable answer with a fault."""
-        unreadable = {name.lower() for name in self.switches.embedded_arrays_readable}
-        if wmi_class.name.lower() not in unreadable:
-            return wmi_class
-
-        def fault() -> Sequence[WmiObject]:
-            raise provider_failed()
-
-        return replace(wmi_class, instances=fault)
+        Raises:
+            WmiFailure: 2150858778
+        """
+        return self.catalogue.family(namespace, class_name)
 
     def run(self, command_line: str, stdin: ConsoleInput, code_page: int) -> ProcessResult:
         """Run one cmd.exe command line to its end; while the server is down nothing runs and nothing is returned."""
         if not self.life.running:
             return ProcessResult(exit_code=None)
+        over = threading.Event()
         context = ProgramContext(
-            stdin, code_page, self.spec.elevated, lambda: any(item is stdin for item in self._terminated)
+            stdin,
+            self.language.locale.console_code_page if code_page == OEM_CODE_PAGE else code_page,
+            self.spec.elevated or not self.release.since_vista,  # filtered tokens came with Vista
+            lambda: over.is_set() or any(item is stdin for item in self._terminated),
+            self.language,
         )
         with self.lock:
             self._inputs.append(stdin)
         try:
             return self.shell.run(command_line, context)
         finally:
+            over.set()
             with self.lock:
                 self._inputs = [item for item in self._inputs if item is not stdin]
                 self._terminated = [item for item in self._terminated if item is not stdin]
+
+    def _detach(self, work: Callable[[], object]) -> None:
+        """Go on with a program after the command that started it is over; a shutdown ends it."""
+        boot = self.life.boots
+
+        def go_on() -> None:
+            if self.life.running and self.life.boots == boot:
+                work()
+
+        self.clock.call_later(_BACKGROUND_SECONDS, go_on)
 
     def terminate(self, stdin: ConsoleInput) -> None:
         """Kill the process that reads this standard input."""
@@ -340,25 +375,3 @@ class Host:
             if any(item is stdin for item in self._inputs):
                 self._terminated.append(stdin)
         stdin.feed(b"", end=True)
-
-
-MPIO_DRIVERS = {
-    "mpio": "Microsoft Multi-Path Bus Driver",
-    "msdsm": "Microsoft Multi-Path Device Specific Module",
-}
-
-INITIATOR_PARAMETERS = {
-    "DelayBetweenReconnect": 1,
-    "EnableNOPOut": 0,
-    "ErrorRecoveryLevel": 2,
-    "FirstBurstLength": 65536,
-    "LinkDownTime": 15,
-    "MaxBurstLength": 262144,
-    "MaxPendingRequests": 255,
-    "MaxRecvDataSegmentLength": 65536,
-    "MaxRequestHoldTime": 60,
-    "MaxTransferLength": 262144,
-    "PortalRetryCount": 5,
-    "SrbTimeoutDelta": 15,
-}
-"""The driver's timers with their defaults (Microsoft iSCSI initiator quick reference)."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..winrm.interface import ConsoleInput, ProcessResult
+from .language import ENGLISH, Language
 
 NOT_RECOGNIZED = "'{name}' is not recognized as an internal or external command,\noperable program or batch file.\n"
 """cmd.exe's message for a name that is neither built in nor found in PATH."""
@@ -25,7 +26,9 @@ class ProgramContext:
     elevated: bool = True
     """Whether the token is a full administrator's."""
     terminated: Callable[[], bool] = lambda: False
-    """Whether somebody has ended the process meanwhile."""
+    """Whether somebody has ended the process meanwhile, or the command that started it is over."""
+    language: Language = ENGLISH
+    """What the program prints in."""
 
 
 Program = Callable[[list[str], ProgramContext], ProcessResult]

@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .language import ENGLISH, Language
 from .registry import Registry
+from .releases import Release
 
 SERVICES_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Services"
 
@@ -47,6 +49,8 @@ class Service:
     on_stop: Callable[[], None] | None = None
     follows: Callable[[], bool] | None = None
     """For drivers that another part of the lab loads: whether it is loaded now."""
+    can_start: Callable[[], bool] = lambda: True
+    """Whether what it serves is there; else it cannot be started (1058: no enabled devices)."""
 
     @property
     def is_driver(self) -> bool:
@@ -76,22 +80,34 @@ class ServiceError(Exception):
 class Services:
     """The services by name (any case), kept in step with the registry as the manager keeps them."""
 
-    def __init__(self, registry: Registry, emit: Callable[..., None], lock: threading.RLock) -> None:
-        """``emit`` is told of every change of state or start type."""
+    def __init__(
+        self,
+        registry: Registry,
+        emit: Callable[..., None],
+        lock: threading.RLock,
+        language: Language = ENGLISH,
+    ) -> None:
+        """``emit`` is told of every change of state or start type; services are named in ``language``."""
         self._registry = registry
         self._emit = emit
         self._lock = lock
+        self._language = language
         self._services: dict[str, Service] = {}
 
     def follow(self, driver: Service) -> None:
         """Know a driver whose registry key another part of the lab writes and removes."""
         with self._lock:
-            self._services[driver.name.upper()] = driver
+            self._know(driver)
+
+    def _know(self, service: Service) -> None:
+        service.display_name = self._language(service.display_name)
+        service.description = self._language(service.description)
+        self._services[service.name.upper()] = service
 
     def add(self, service: Service) -> None:
         """Install a service: register it and write its registry key."""
         with self._lock:
-            self._services[service.name.upper()] = service
+            self._know(service)
             key = f"{SERVICES_KEY}\\{service.name}"
             self._registry.set(key, "Type", service.kind, "REG_DWORD")
             self._registry.set(key, "Start", service.start, "REG_DWORD")
@@ -143,7 +159,7 @@ class Services:
             service = self.get(name)
             if service.is_running:
                 raise ServiceError(ERROR_SERVICE_ALREADY_RUNNING)
-            if service.start == 4:
+            if service.start == 4 or not service.can_start():
                 raise ServiceError(ERROR_SERVICE_DISABLED)
             service.running, service.win32_exit_code = True, 0
             self._emit("state", change="service", service=service.name, running=True)
@@ -179,30 +195,22 @@ class Services:
                 service.start = start if isinstance(start, int) and 0 <= start <= 4 else 4
                 service.running = service.start <= 2 and service.on_start is None
                 service.win32_exit_code = 0 if service.running else ERROR_SERVICE_NEVER_STARTED
-            return [item.name for item in self.all() if item.start <= 2 and item.on_start is not None]
+            return [
+                item.name for item in self.all() if item.start <= 2 and item.on_start is not None and item.can_start()
+            ]
 
 
-def standard_services() -> list[Service]:
-    """Return the services that every release has and that the lab's clients meet.
-
-    MSiSCSI is there with start type manual on 2008 and later (Microsoft iSCSI initiator step-by-step guide).
-    """
-    host = "C:\\Windows\\system32\\svchost.exe -k "
+def standard_services(release: Release) -> list[Service]:
+    """Return the services that every server has and that the lab's clients meet."""
+    system = f"{release.system_root}\\system32"
+    host = f"{system}\\svchost.exe -k "
     return [
         Service("Disk", "Disk Driver", "System32\\drivers\\disk.sys", 0, KERNEL_DRIVER),
         Service("Dnscache", "DNS Client", host + "NetworkService", 2, account="NT AUTHORITY\\NetworkService"),
-        Service("iScsiPrt", "iScsiPort Driver", "System32\\drivers\\msiscsi.sys", 3, KERNEL_DRIVER),
         Service("LanmanServer", "Server", host + "netsvcs", 2),
-        Service(
-            "MSiSCSI",
-            "Microsoft iSCSI Initiator Service",
-            host + "netsvcs",
-            3,
-            description="Manages Internet SCSI (iSCSI) sessions from this computer to remote iSCSI target devices.",
-        ),
         Service("RpcSs", "Remote Procedure Call (RPC)", host + "rpcss", 2, can_stop=False),
         Service("Tcpip", "TCP/IP Protocol Driver", "System32\\drivers\\tcpip.sys", 0, KERNEL_DRIVER),
-        Service("vds", "Virtual Disk", "C:\\Windows\\System32\\vds.exe", 3, OWN_PROCESS),
+        Service("vds", "Virtual Disk", f"{system}\\vds.exe", 3, OWN_PROCESS),
         Service("Winmgmt", "Windows Management Instrumentation", host + "netsvcs", 2, account="localSystem"),
         Service(
             "WinRM",
@@ -210,5 +218,26 @@ def standard_services() -> list[Service]:
             host + "NetworkService",
             2,
             account="NT AUTHORITY\\NetworkService",
+        ),
+    ]
+
+
+def initiator_services(release: Release) -> list[Service]:
+    """Return the initiator's service and driver.
+
+    From 2008 on MSiSCSI is there with start type manual (Microsoft iSCSI initiator step-by-step guide). That the
+    package of 2003 sets it to automatic, and that it is a process of its own there, is a guess.
+    """
+    system = f"{release.system_root}\\system32"
+    process = (f"{system}\\svchost.exe -k netsvcs", 3, SHARE_PROCESS)
+    if not release.initiator_included:
+        process = (f"{system}\\iscsiexe.exe", 2, OWN_PROCESS)
+    return [
+        Service("iScsiPrt", "iScsiPort Driver", "System32\\drivers\\msiscsi.sys", 3, KERNEL_DRIVER),
+        Service(
+            "MSiSCSI",
+            "Microsoft iSCSI Initiator Service",
+            *process,
+            description="Manages Internet SCSI (iSCSI) sessions from this computer to remote iSCSI target devices.",
         ),
     ]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from .cmdline import (
     Chain,
     Command,
     CommandSyntaxError,
+    Condition,
     Group,
     Node,
     Redirection,
@@ -24,6 +26,7 @@ from .cmdline import (
     split_name,
     strip_outer_quotes,
 )
+from .files import FileStore, absolute
 from .programs import NOT_RECOGNIZED, Program, ProgramContext, console_bytes
 
 TEXTS = {
@@ -33,6 +36,9 @@ TEXTS = {
     "echo_state": "ECHO is on.\n",
     "version": "\nMicrosoft Windows [Version {version}]\n",
     "banner": "Microsoft Windows [Version {version}]\n(c) Microsoft Corporation. All rights reserved.\n\n{prompt}",
+    "cannot_find": "Could Not Find {path}\n",
+    "cannot_start": "Windows cannot find '{name}'. Make sure you typed the name correctly, and then try again.\n",
+    "unexpected": "{token} was unexpected at this time.\n",
     "wrong_syntax": "The syntax of the command is incorrect.\n",
 }
 
@@ -65,6 +71,10 @@ class Console:
         """Print on standard error."""
         self.stderr += console_bytes(text, self.context.code_page)
 
+    def say(self, key: str, **fields: object) -> str:
+        """Return one of the interpreter's sentences in the server's language."""
+        return self.context.language(TEXTS[key], **fields)
+
 
 class CommandShell:
     """The command interpreter of one server; every ``run`` is a new process of it."""
@@ -75,23 +85,30 @@ class CommandShell:
         version: str,
         find: Callable[[str], Program | None],
         report: Report,
+        detach: Callable[[Callable[[], object]], object] | None = None,
     ) -> None:
-        """``find`` looks a program up by the name a user typed; ``version`` is what ``ver`` prints."""
+        """``find`` looks a program up by the name a user typed; ``version`` is what ``ver`` prints.
+
+        ``detach`` runs what nobody waits for, None: in a thread of its own.
+        """
         self._environment = dict(environment)
         self._version = version
         self._find = find
         self._report = report
-        self.files: dict[str, bytes] = {}
-        """Contents by lower-case path: what redirections wrote and ``type`` reads."""
+        self._detach = detach or _in_thread
+        self.files = FileStore()
         self._builtins: dict[str, Callable[[str, Console], None]] = {
             "call": self._call,
             "cd": self._cd,
             "chdir": self._cd,
             "cmd": self._cmd,
+            "del": self._del,
             "echo": self._echo,
+            "erase": self._del,
             "exit": self._exit,
             "rem": lambda rest, console: None,
             "set": self._set,
+            "start": self._start,
             "type": self._type,
             "ver": self._ver,
         }
@@ -100,7 +117,7 @@ class CommandShell:
         """Run ``cmd /C line`` to its end."""
         console = Console(context, dict(self._environment))
         if len(line) > MAXIMUM_LENGTH:
-            console.err(TEXTS["too_long"])
+            console.err(console.say("too_long"))
             console.errorlevel = 1
         else:
             self._run_line(strip_outer_quotes(line, lambda name: self._find(name) is not None), console)
@@ -111,7 +128,7 @@ class CommandShell:
         try:
             node = parse(expand(line, lambda name: self._variable(name, console)))
         except CommandSyntaxError as error:
-            console.err(f"{error}\n")
+            console.err(console.say("unexpected", token=error.token))
             console.errorlevel = _SYNTAX_EXIT_CODE
             return
         if node is not None:
@@ -127,6 +144,10 @@ class CommandShell:
             return
         if isinstance(node, Command):
             self._redirected(node.redirections, console, lambda inner: self._run_command(node.text, inner))
+        elif isinstance(node, Condition):
+            branch = node.then if self._holds(node, console) else node.otherwise
+            if branch is not None:
+                self._run_node(branch, console)
         elif isinstance(node, Group):
             body = node.body
             self._redirected(node.redirections, console, lambda inner: self._run_node(body, inner))
@@ -161,19 +182,24 @@ class CommandShell:
             )
             if item.handle == 0:
                 stdin = ConsoleInput()
-                stdin.feed(self.files.get(item.target.lower(), b""), end=True)
+                held = self.files.read(self._path(item.target, console))
+                if held is None:
+                    console.err(console.say("no_file"))
+                    console.errorlevel = 1
+                    return
+                stdin.feed(held, end=True)
                 inner.context = replace(inner.context, stdin=stdin)
         action(inner)
         for item in redirections:
-            if item.target[0] != "&" and item.target.lower() != "nul" and item.handle and not item.append:
-                self.files[item.target.lower()] = b""
+            if item.target[0] != "&" and item.handle and not item.append:
+                self.files.write(self._path(item.target, console), b"")
         for data, target in ((inner.stdout, targets[1]), (inner.stderr, targets[2])):
             if target == "&1":
                 console.stdout += data
             elif target == "&2":
                 console.stderr += data
-            elif target.lower() != "nul":
-                self.files[target.lower()] = self.files.get(target.lower(), b"") + data
+            else:
+                self.files.write(self._path(target, console), bytes(data), append=True)
         console.errorlevel, console.unknown, console.leaving = inner.errorlevel, inner.unknown, inner.leaving
         console.context = replace(inner.context, stdin=console.context.stdin)
 
@@ -184,15 +210,28 @@ class CommandShell:
         if builtin is not None:
             rest = name[len(self._builtin_name(name)) :] + rest
             builtin(rest, console)
-            if builtin not in (self._call, self._cmd):
+            if builtin not in (self._call, self._cmd, self._start):
                 self._report(text.strip(), self._builtin_name(name), console.errorlevel, 0)
             return
         program = self._find(name)
         if program is None:
-            console.err(NOT_RECOGNIZED.format(name=name))
+            console.err(console.context.language(NOT_RECOGNIZED, name=name))
             console.errorlevel, console.unknown = _NOT_FOUND, True
             self._report(text.strip(), name, _NOT_FOUND, 0)
             return
+        if getattr(program, "windowed", False):
+            self._launch(text, program, name, rest, console)
+        else:
+            self._execute(text, program, name, rest, console)
+
+    def _launch(self, text: str, program: Program, name: str, rest: str, console: Console) -> None:
+        """Begin what nobody waits for: a program with windows, or one behind ``start``."""
+        context = console.context
+        self._detach(lambda: program(split_arguments(rest), context))
+        console.errorlevel = 0
+        self._report(text.strip(), name, 0, 0)
+
+    def _execute(self, text: str, program: Program, name: str, rest: str, console: Console) -> None:
         result = program(split_arguments(rest), console.context)
         console.stdout += result.stdout
         console.stderr += result.stderr
@@ -220,12 +259,12 @@ class CommandShell:
     def _echo(self, rest: str, console: Console) -> None:
         word = rest.strip().lower()
         if not word:
-            console.out(TEXTS["echo_state"])
+            console.out(console.say("echo_state"))
         elif word not in ("on", "off"):
             console.out(rest[1:] + "\n")
 
     def _ver(self, rest: str, console: Console) -> None:
-        console.out(TEXTS["version"].format(version=self._version))
+        console.out(console.say("version", version=self._version))
         console.errorlevel = 0
 
     def _cd(self, rest: str, console: Console) -> None:
@@ -254,21 +293,72 @@ class CommandShell:
         elif shown:
             console.out("".join(shown))
         else:
-            console.err(TEXTS["no_variable"].format(name=name))
+            console.err(console.say("no_variable", name=name))
             console.errorlevel = 1
 
     def _type(self, rest: str, console: Console) -> None:
         names = split_arguments(rest)
         if not names:
-            console.err(TEXTS["wrong_syntax"])
+            console.err(console.say("wrong_syntax"))
         missing = not names
         for name in names:
-            data = b"" if name.lower() == "nul" else self.files.get(name.lower())
+            data = self.files.read(self._path(name, console))
             missing = missing or data is None
             console.stdout += data or b""
             if data is None:
-                console.err(TEXTS["no_file"])
+                console.err(console.say("no_file"))
         console.errorlevel = int(missing)
+
+    def _del(self, rest: str, console: Console) -> None:
+        """Delete files; one that is not there is told of, but is no failure of the command."""
+        names = [word for word in split_arguments(rest) if not word.startswith("/")]
+        if not names:
+            console.err(console.say("wrong_syntax"))
+        console.errorlevel = int(not names)
+        for name in names:
+            path = self._path(name, console)
+            found = self.files.find(path)
+            if not found:
+                console.err(console.say("cannot_find", path=path))
+            for item in found:
+                self.files.delete(item)
+
+    def _start(self, rest: str, console: Console) -> None:
+        """``start ["title"] [/w] [/b] program arguments``: waits with /w only (``start /?``)."""
+        rest = rest.lstrip()
+        if rest.startswith('"'):
+            rest = rest[1:].partition('"')[2].lstrip()
+        wait = False
+        while rest.startswith("/"):
+            switch, rest = (rest + " ").split(" ", 1)
+            rest = rest.lstrip()
+            wait = wait or switch.lower() in ("/w", "/wait")
+        name, arguments = split_name(rest)
+        program = self._find(name)
+        if program is None:
+            console.err(console.say("cannot_start", name=name))
+            console.errorlevel, console.unknown = _NOT_FOUND, True
+            self._report(rest.strip(), name, _NOT_FOUND, 0)
+        elif wait:
+            self._execute(rest, program, name, arguments, console)
+        else:
+            self._launch(rest, program, name, arguments, console)
+
+    def _holds(self, node: Condition, console: Console) -> bool:
+        if node.kind == "exist":
+            held = self.files.exists(self._path(node.operands[0], console))
+        elif node.kind == "errorlevel":
+            held = node.operands[0].isdigit() and console.errorlevel >= int(node.operands[0])
+        elif node.kind == "defined":
+            held = self._variable(node.operands[0], console) is not None
+        else:
+            left, right = node.operands
+            held = left.lower() == right.lower() if node.ignore_case else left == right
+        return held is not node.negated
+
+    @staticmethod
+    def _path(name: str, console: Console) -> str:
+        return absolute(name, console.environment.get("USERPROFILE", "C:\\"))
 
     def _call(self, rest: str, console: Console) -> None:
         self._run_line(rest.lstrip(), console)
@@ -281,7 +371,7 @@ class CommandShell:
                 self._nested(strip_outer_quotes(line, lambda name: self._find(name) is not None), console)
                 return
         given = console.context.stdin.read_all(60) or b""
-        console.out(TEXTS["banner"].format(version=self._version, prompt=console.environment["PROMPT"]))
+        console.out(console.say("banner", version=self._version, prompt=console.environment["PROMPT"]))
         for line in given.decode(errors="replace").splitlines():
             self._nested(line, console)
 
@@ -290,3 +380,7 @@ class CommandShell:
         inner = replace(console, environment=dict(console.environment))
         self._run_line(line, inner)
         console.errorlevel = 1 if inner.unknown else inner.errorlevel
+
+
+def _in_thread(action: Callable[[], object]) -> None:
+    threading.Thread(target=action, daemon=True).start()

@@ -47,6 +47,10 @@ class Switches(StorageSwitches):
     """Whether a second session is refused when the first was opened without the multipath flag, although the
     second has it."""
 
+    second_session_of_2008_names_instance: bool = True
+    """Whether Server 2008, not R2, refuses a second session to a target unless the login names the initiator's
+    instance. That it fails is public code's experience; the status is not told, and so the lab's guess."""
+
     short_initiator_secret: Literal["reject", "warn"] = "reject"
     """What ``CHAPSecret`` does with fewer than 12 bytes: refuse (0xEFFF004C) or store and warn (0xAFFF0048);
     iscsierr.h has a text for each."""
@@ -66,3 +70,28 @@ class Switches(StorageSwitches):
 
     device_delay: float = 0.0
     """Seconds between a login and the appearance of its disks (public tools poll for some seconds)."""
+
+    package_installs_mpio: bool = False
+    """Whether the initiator package of 2003 brings MPIO when it runs alone; the component is off by default and no
+    argument that chooses it is known (KB 977506)."""
+
+    package_needs_reboot: bool = False
+    """Whether the software initiator of 2003 works from the next boot only. MPIO always does."""
+
+    package_reboot_exit_code: Literal[0, 3010] = 3010
+    """What the package ends with when a restart is needed. Not documented."""
+
+    package_knows_norestart: bool = True
+    """Whether the package takes ``/norestart``, as other packages of the time do. No evidence was found."""
+
+    cmd_waits_for_windows: bool = False
+    """Whether a remote ``cmd /C`` waits for a program with a window. At a prompt it does not; ``start /w`` does."""
+
+    dism_6_1_knows_english: bool = True
+    """Whether DISM of 2008 R2 has ``/english``; it is documented for later versions."""
+
+    reg_2003_prints_header: bool = True
+    """Whether reg.exe of 2003 begins its listings with "! REG.EXE VERSION 3.0" and separates columns by tabs."""
+
+    core_2008_has_server_feature_class: bool = True
+    """Whether Win32_ServerFeature is there on Server Core of 2008, which has no Server Manager."""

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .programs import Program
+from .tools.cscript import Cscript
 from .tools.dism import Dism
+from .tools.initiator_setup import ForbiddenShare, InitiatorSetup
 from .tools.iscsicli import Iscsicli
 from .tools.misc import Hostname, Whoami, chcp, findstr
 from .tools.mpclaim import Mpclaim
+from .tools.ocsetup import Ocsetup
 from .tools.reg import Reg
 from .tools.sc import Net, Sc
+from .tools.servermanagercmd import ServerManagerCmd
 from .tools.shutdown import Shutdown
 
 if TYPE_CHECKING:
@@ -31,25 +35,43 @@ class Toolbox:
 
     def __init__(self, host: Host) -> None:
         """Bind the programs to the server's parts."""
-        dism = Dism(host.features)
+        self._host = host
+        dism = Dism(host.features, host.switches.dism_6_1_knows_english)
+        ocsetup = Ocsetup(host.features, host.switches)
+        server_manager = ServerManagerCmd(host.features)
         mpclaim = Mpclaim(host.disks, host.features)
         self._programs: dict[str, tuple[Program, Callable[[], bool]]] = {
             "chcp": (chcp, lambda: True),
+            "cscript": (Cscript(host), lambda: True),
             "dism": (dism, lambda: dism.present),
             "findstr": (findstr, lambda: True),
             "hostname": (Hostname(host.name), lambda: True),
-            "iscsicli": (Iscsicli(host.initiator), lambda: host.release.initiator_included),
+            "iscsicli": (Iscsicli(host.initiator), lambda: host.package.has_service),
             "mpclaim": (mpclaim, lambda: mpclaim.present),
             "net": (Net(host.services), lambda: True),
-            "reg": (Reg(host.registry), lambda: True),
+            "ocsetup": (ocsetup, lambda: ocsetup.present),
+            "reg": (Reg(host.registry, self._old_listings), lambda: True),
             "sc": (Sc(host.services), lambda: True),
-            "shutdown": (Shutdown(host.life), lambda: True),
-            "whoami": (Whoami(host.name, host.user), lambda: True),
+            "servermanagercmd": (server_manager, lambda: server_manager.present),
+            "shutdown": (Shutdown(host.life, host.release), lambda: True),
+            "whoami": (Whoami(host.name, host.user, host.release), lambda: True),
         }
+
+    def _old_listings(self) -> bool:
+        return not self._host.release.since_vista and self._host.switches.reg_2003_prints_header
+
+    def _package(self) -> Program:
+        host = self._host
+        assert host.spec.package is not None
+        if host.spec.package.on_share and not host.spec.credentials_travel:
+            return ForbiddenShare()
+        return InitiatorSetup(host.package, host.spec.package, host.switches)
 
     def find(self, name: str) -> Program | None:
         """Return the program of a typed name: with or without directory and extension, in any letter case."""
         wanted = name.lower()
+        if self._host.spec.package and wanted == self._host.spec.package.path.lower():
+            return self._package()
         for directory in SYSTEM_DIRECTORIES:
             wanted = wanted.removeprefix(directory)
         for extension in _EXTENSIONS:

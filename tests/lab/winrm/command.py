@@ -7,12 +7,36 @@
 from __future__ import annotations
 
 import base64
+import re
 import threading
 from collections import deque
 
 from .interface import ConsoleInput, Machine, ProcessResult
 
 _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+
+
+_BUILT_IN = re.compile(
+    r"(?:assoc|call|cd|chdir|cls|color|copy|date|del|dir|echo|endlocal|erase|exit|for|ftype|goto|if|md|mkdir|mklink|"
+    r"move|path|pause|popd|prompt|pushd|rd|rem|ren|rename|rmdir|set|setlocal|shift|start|time|title|type|ver|verify|"
+    r"vol)(?= |$)",
+    re.IGNORECASE,
+)
+_NEEDS_CARET = frozenset("()^<>&|")
+
+
+def without_interpreter(line: str) -> str | None:
+    """Turn the command line of a process into one with which cmd.exe starts that very process.
+
+    None where there is no such process: what only cmd.exe itself can do. ``%NAME%`` is not looked at.
+    """
+    if _BUILT_IN.match(line):
+        return None
+    quoted, inert = False, ""
+    for character in line:
+        quoted = quoted != (character == '"')
+        inert += f"^{character}" if character in _NEEDS_CARET and not quoted else character
+    return inert
 
 
 class Command:
@@ -32,6 +56,8 @@ class Command:
         self.aborted = False
         self.read = False
         """The client has seen State Done."""
+        self.console_input = False
+        """Whether standard input is a console rather than a pipe."""
         self._machine = machine
         self._code_page = code_page
         self._piece = piece

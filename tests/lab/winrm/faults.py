@@ -69,6 +69,7 @@ class _Rule:
     action: str | None
     resource: str | None
     times: int | None
+    spared: int = 0
 
 
 class Faults:
@@ -94,11 +95,20 @@ class Faults:
             self._rules.append(_Rule(effect, self._count + number, None, None, 1))
 
     def on(
-        self, effect: Effect, *, action: str | None = None, resource: str | None = None, times: int | None = None
+        self,
+        effect: Effect,
+        *,
+        action: str | None = None,
+        resource: str | None = None,
+        times: int | None = None,
+        spared: int = 0,
     ) -> None:
-        """Hit requests of this action (``Get``, ``Command``, a method) and class (or ``shell``), always or so often."""
+        """Hit requests of this action (``Get``, ``Command``, a method) and class (or ``shell``), always or so often.
+
+        The first ``spared`` of them go through.
+        """
         with self._lock:
-            self._rules.append(_Rule(effect, None, action, resource, times))
+            self._rules.append(_Rule(effect, None, action, resource, times, spared))
 
     def clear(self) -> None:
         """Take all faults away."""
@@ -117,6 +127,9 @@ class Faults:
         with self._lock:
             for rule in self._rules:
                 if self._hits(rule, number, action, resource):
+                    if rule.spared:
+                        rule.spared -= 1
+                        continue
                     if rule.times is not None:
                         rule.times -= 1
                         if not rule.times:

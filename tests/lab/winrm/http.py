@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import soapfault
-from .auth import SEALED, SealError, SignIn
+from .auth import SignIn
 from .faults import CutAfter, CutBefore, Delay, Effect, EndlessBody, HttpAnswer, SoapAnswer
+from .sealing import Seal, SealError
 from .shell import Caller
 from .soapfault import WsmanFault
 from .wsman import Answer, Call
@@ -43,7 +45,14 @@ class Connection(BaseHTTPRequestHandler):
     def __init__(self, stream: socket.socket, address: tuple[str, int], endpoint: WinRmServer, *, tls: bool) -> None:
         """Serve the connection to its end."""
         self._endpoint = endpoint
-        self._sign_in = SignIn(endpoint.machine, endpoint.policy, tls=tls)
+        self._sign_in = SignIn(
+            endpoint.machine,
+            endpoint.policy,
+            endpoint.profile,
+            endpoint.membership,
+            tls=tls,
+            certificate=stream.getpeercert(binary_form=True) if isinstance(stream, ssl.SSLSocket) else None,
+        )
         self._number = 0
         self._bytes_in = 0
         self._call = Call("", "")
@@ -136,11 +145,14 @@ class Connection(BaseHTTPRequestHandler):
 
     def _message(self, body: bytes, challenges: tuple[str, ...]) -> None:
         content_type = (self.headers.get("Content-Type") or "").lower()
-        sealed = "multipart/encrypted" in content_type
+        sealed = content_type.startswith(("multipart/encrypted", "multipart/x-multi-encrypted"))
+        seal = self._sign_in.seal
         charset = "UTF-16" if "utf-16" in content_type else "UTF-8"
         if sealed:
             try:
-                body, charset = self._sign_in.unseal(body)
+                if seal is None:
+                    raise SealError
+                body, charset = seal.open(body)
             except SealError:
                 self._plain(400)
                 return
@@ -152,7 +164,7 @@ class Connection(BaseHTTPRequestHandler):
             self._plain(413)
             return
         self._call = self._endpoint.service.read(body)
-        self._act(sealed, charset, challenges)
+        self._act(seal if sealed else None, charset, challenges)
 
     def _plain(self, status: int, answer: Answer | None = None, challenges: tuple[str, ...] = ()) -> None:
         """Answer what asks the service for nothing, unless a fault is to hit it."""
@@ -166,17 +178,19 @@ class Connection(BaseHTTPRequestHandler):
         else:
             self._answer(answer, None, "UTF-8", challenges)
 
-    def _act(self, sealed: bool, charset: str, challenges: tuple[str, ...]) -> None:
+    def _act(self, seal: Seal | None, charset: str, challenges: tuple[str, ...]) -> None:
         service, effect = self._endpoint.service, self._effect()
         if isinstance(effect, SoapAnswer):
             answer = service.injected(self._call, effect.code, effect.message)
         elif self._hit(effect):
             return
+        elif self._sign_in.denied is not None:
+            answer = service.refusal(self._call, self._sign_in.denied)
         else:
             answer = service.answer(self._call, Caller(self._sign_in.user, str(self.client_address[0])))
         if isinstance(effect, CutAfter) or not self._endpoint.machine.running:
             self._cut()
-        self._answer(answer, self._sign_in if sealed else None, charset, challenges)
+        self._answer(answer, seal, charset, challenges)
 
     def _effect(self) -> Effect | None:
         return self._endpoint.faults.effect(self._number, self._call.action, self._call.resource)
@@ -199,12 +213,13 @@ class Connection(BaseHTTPRequestHandler):
         self._log(0, 0)
         raise CutError
 
-    def _answer(self, answer: Answer, seal: SignIn | None, charset: str, challenges: tuple[str, ...]) -> None:
+    def _answer(self, answer: Answer, seal: Seal | None, charset: str, challenges: tuple[str, ...]) -> None:
         document = answer.document.encode(charset)
         if seal is None:
             self._reply(answer.status, document, _PLAIN.format(charset), challenges)
         else:
-            self._reply(answer.status, seal.seal(document, charset), SEALED, challenges)
+            content_type, body = seal.close(document, charset)
+            self._reply(answer.status, body, content_type, challenges)
 
     def _reply(self, status: int, body: bytes = b"", content_type: str = "", challenges: tuple[str, ...] = ()) -> None:
         self._log(status, len(body))

@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Union
 
+OEM_CODE_PAGE = 1
+"""CP_OEMCP of winnls.h, whatever number that is on the machine: what a console begins with."""
+
 
 @dataclass(frozen=True)
 class WmiObject:
@@ -120,6 +123,10 @@ class Machine(Protocol):
         """User names and passwords, for NTLM."""
 
     @property
+    def language(self) -> Callable[[str], str]:
+        """Turns an English message of Windows into the server's language."""
+
+    @property
     def running(self) -> bool:
         """Whether the system is up; while it is down the endpoint refuses connections."""
 
@@ -138,7 +145,10 @@ class Machine(Protocol):
         """Return the class and everything derived from it."""
 
     def run(self, command_line: str, stdin: ConsoleInput, code_page: int) -> ProcessResult:
-        """Run one cmd.exe command line to its end; blocks; called in a thread of its own."""
+        """Run one cmd.exe command line to its end; blocks; called in a thread of its own.
+
+        ``code_page`` is the console's, OEM_CODE_PAGE where the client names none.
+        """
 
     def terminate(self, stdin: ConsoleInput) -> None:
         """Kill the process that reads this standard input (a terminate signal)."""

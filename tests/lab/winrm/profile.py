@@ -64,6 +64,10 @@ class Profile:
     """
     utf8_console_runs_scripts: bool
     """Whether a shell of code page 65001 runs batch files, pipes and ``for /f``; else it silently runs nothing."""
+    credssp: bool
+    """Whether the service knows CredSSP at all (``winrm/config/service/auth`` has the entry)."""
+    obeys_console_options: bool
+    """Whether WINRS_CONSOLEMODE_STDIN and WINRS_SKIP_CMD_SHELL have an effect (<117>)."""
 
 
 WINRM_1_1 = Profile(
@@ -92,8 +96,13 @@ WINRM_1_1 = Profile(
     first_page_items=1,  # uncertain: recorded from Windows 2008 (zenoss/txwinrm), the stack is not told
     omits_empty_arrays=True,
     utf8_console_runs_scripts=False,  # WinRb/WinRM issue 232, chef/knife-windows issue 400
+    credssp=False,  # "Windows Remote Management" release notes: new in WinRM 2.0
+    obeys_console_options=True,  # <117>
 )
-"""Windows Server 2008 as delivered, and 2003 with KB936059."""
+"""Windows Server 2008 as delivered."""
+
+WINRM_1_1_ON_2003 = replace(WINRM_1_1, name="WinRM 1.1 on Windows Server 2003", first_page_items=None)
+"""Windows Server 2003 with KB936059; pages as WINRM_2_0_ON_2003."""
 
 WINRM_2_0 = replace(
     WINRM_1_1,
@@ -113,14 +122,20 @@ WINRM_2_0 = replace(
     provider_name="WMI Provider",  # WinRb/WinRM soap_fault_v2.xml (2008 R2)
     extended_status=True,  # WinRb/WinRM soap_fault_v2.xml (2008 R2)
     utf8_console_runs_scripts=True,
+    credssp=True,
 )
 """Windows Server 2008 R2."""
 
 WINRM_2_0_ON_2008 = replace(WINRM_2_0, name="WinRM 2.0 on Windows Server 2008", utf8_console_runs_scripts=False)
 """Windows Server 2008 with KB968930."""
 
-WINRM_2_0_ON_2003 = replace(WINRM_2_0_ON_2008, name="WinRM 2.0 on Windows Server 2003", first_page_items=None)
-"""Windows Server 2003 with KB968930: the recordings of zenoss/txwinrm show all items in the first page."""
+WINRM_2_0_ON_2003 = replace(
+    WINRM_2_0_ON_2008,
+    name="WinRM 2.0 on Windows Server 2003",
+    first_page_items=None,  # recorded by zenoss/txwinrm: all items come in the first page
+    credssp=False,  # Windows Server 2003 has no CredSSP provider (MS-CSSP appendix A begins with Vista)
+)
+"""Windows Server 2003 with KB968930."""
 
 WINRM_3_0 = replace(
     WINRM_2_0,
@@ -136,8 +151,55 @@ WINRM_3_0 = replace(
     quota_fault_is_wmi_error=True,  # WinRb/WinRM wmi_error_v2.xml
     identify_lists_security_profiles=True,  # <73>
 )
-"""Windows Server 2012 and later, and 2008 R2 with Windows Management Framework 3."""
+"""Windows Server 2012, and 2008 R2 with Windows Management Framework 3."""
+
+WINRM_3_0_ON_2008 = replace(WINRM_3_0, name="WinRM 3.0 on Windows Server 2008", utf8_console_runs_scripts=False)
+"""Windows Server 2008 SP2 with Windows Management Framework 3 (KB2506146): the console is still that of 6.0."""
+
+WINRM_3_0_ON_2012_R2 = replace(WINRM_3_0, name="WinRM 3.0 on Windows Server 2012 R2", obeys_console_options=False)
+"""Windows Server 2012 R2 and later: Identify still says 3.0."""
 
 PROFILES = {
-    profile.name: profile for profile in (WINRM_1_1, WINRM_2_0, WINRM_2_0_ON_2008, WINRM_2_0_ON_2003, WINRM_3_0)
+    profile.name: profile
+    for profile in (
+        WINRM_1_1,
+        WINRM_1_1_ON_2003,
+        WINRM_2_0,
+        WINRM_2_0_ON_2008,
+        WINRM_2_0_ON_2003,
+        WINRM_3_0,
+        WINRM_3_0_ON_2008,
+        WINRM_3_0_ON_2012_R2,
+    )
 }
+
+_BY_RELEASE = {
+    "2003": (WINRM_2_0_ON_2003, WINRM_1_1_ON_2003),
+    "2008": (WINRM_2_0_ON_2008, WINRM_1_1, WINRM_3_0_ON_2008),
+    "2008r2": (WINRM_2_0, WINRM_3_0),
+    "2012": (WINRM_3_0,),
+}
+"""The stacks a release can have; the first is what the lab gives it where none is named: the oldest that the collection
+supports, also where an older one is what Windows was delivered with."""
+
+
+def stacks(release: str) -> tuple[str, ...]:
+    """Return the stacks that a release of Windows can have, the usual one first: ``("2.0", "1.1")`` for 2003."""
+    return tuple(profile.stack for profile in _BY_RELEASE.get(release, (WINRM_3_0_ON_2012_R2,)))
+
+
+def profile_of(release: str, stack: str | None = None) -> Profile:
+    """Return the WinRM service of a release of Windows.
+
+    Args:
+        release: such as ``2008r2``; one that is not known here is newer than 2012
+        stack: ``1.1``, ``2.0`` or ``3.0``; None for the usual one
+
+    Raises:
+        LookupError: the release never had that stack
+    """
+    known = _BY_RELEASE.get(release, (WINRM_3_0_ON_2012_R2,))
+    for profile in known:
+        if stack in (None, profile.stack):
+            return profile
+    raise LookupError(f"Windows Server {release} has no WinRM {stack}; it can have {', '.join(stacks(release))}")

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from ..events import Event, EventLog
+from .accounts import Membership
 from .auth import Policy
 from .faults import Faults
 from .http import RESET_ON_CLOSE, Connection
@@ -72,11 +73,20 @@ class Port:
 class WinRmServer:
     """The WinRM service of one simulated server."""
 
-    def __init__(self, machine: Machine, events: EventLog, profile: Profile, policy: Policy, ports: list[Port]) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        events: EventLog,
+        profile: Profile,
+        policy: Policy,
+        membership: Membership | None,
+        ports: list[Port],
+    ) -> None:
         """Stand ready; `Endpoints` brings the connections."""
         self.machine = machine
         self.profile = profile
         self.policy = policy
+        self.membership = membership
         self.service = Service(machine, profile)
         self.faults = Faults()
         self.idle_seconds = 120.0
@@ -130,8 +140,10 @@ class WinRmServer:
             stack.enter_context(contextlib.suppress(OSError))
             if context is not None:
                 stream.settimeout(_HANDSHAKE_SECONDS)
-                stream = context.wrap_socket(stream, server_side=True)
-                stack.callback(stream.close)
+                encrypted = context.wrap_socket(stream, server_side=True, do_handshake_on_connect=False)
+                stack.callback(encrypted.close)
+                _shake_hands(encrypted)
+                stream = encrypted
             with self._lock:
                 self._connections.add(stream)
             stack.callback(self._forget_connection, stream)
@@ -162,6 +174,21 @@ class WinRmServer:
                 host = f"[{port.address}]" if ":" in port.address else port.address
                 return f"{scheme}://{host}:{port.number}/wsman"
         raise LookupError(f"{self.machine.name} has no {scheme.upper()} endpoint")
+
+
+def _shake_hands(stream: ssl.SSLSocket) -> None:
+    """Begin TLS. Where that fails the client gets to read why: closing with unread octets would reset the connection.
+
+    Raises:
+        OSError: it failed
+    """
+    try:
+        stream.do_handshake()
+    except ssl.SSLError:
+        stream.shutdown(socket.SHUT_WR)
+        while stream.recv(4096):
+            pass
+        raise
 
 
 class Endpoints:
@@ -207,6 +234,7 @@ class Endpoints:
         http_port: int | None = None,
         https_port: int | None = None,
         policy: Policy | None = None,
+        membership: Membership | None = None,
     ) -> WinRmServer:
         """Open a server's endpoint.
 
@@ -216,18 +244,22 @@ class Endpoints:
             address: a loopback address; each server may have one of its own.
             http_port: None for the stack's own port, 0 for any free one, -1 for no HTTP endpoint.
             https_port: the same for HTTPS.
-            policy: which sign-ins are allowed.
+            policy: which sign-ins are allowed, and what TLS is spoken.
+            membership: the domain that the server is in; without one nobody signs in by Kerberos.
 
         Raises:
             OSError: a port is taken or may not be bound.
         """
+        policy = policy or Policy()
         ports = []
         if http_port != -1:
             ports.append(Port(address, profile.http_port if http_port is None else http_port, None))
         if https_port != -1:
-            context = self.authority.server_context(machine.name, address)
+            context = self.authority.server_context(
+                machine.name, address, clients=[entry.issuer for entry in policy.certificates], modern=policy.modern_tls
+            )
             ports.append(Port(address, profile.https_port if https_port is None else https_port, context))
-        server = WinRmServer(machine, self._events, profile, policy or Policy(), ports)
+        server = WinRmServer(machine, self._events, profile, policy, membership, ports)
         server.down.set()
 
         self._run(lambda: self._servers.append(server))

@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from . import soap, soapfault
-from .command import Command
+from .command import Command, without_interpreter
 from .enumeration import operations_fault
-from .interface import Machine
+from .interface import OEM_CODE_PAGE, Machine
 from .profile import Profile
 from .soapfault import WsmanFault
 
 RESOURCE = soap.SHELL + "/cmd"
 SIGNALS = soap.SHELL + "/signal/"
 
-_DEFAULT_CODE_PAGE = 437
 _UTF8_CODE_PAGE = 65001
 _ENVELOPE_ALLOWANCE = 8000  # octets for everything around the streams, one piece among them
 # What a 65001 shell of old releases silently does not run (WinRb/WinRM issue 232, chef/knife-windows issue 400).
@@ -92,7 +91,7 @@ class Shells:
             raise WsmanFault(soapfault.INVALID_PARAMETER)
         idle = request.text("rsp:IdleTimeOut")
         try:
-            code_page = int(request.options.get("WINRS_CODEPAGE", _DEFAULT_CODE_PAGE))
+            code_page = int(request.options.get("WINRS_CODEPAGE", OEM_CODE_PAGE))
             idle_seconds = self._profile.shell_idle_seconds if idle is None else soap.seconds(idle)
         except ValueError as error:
             raise WsmanFault(soapfault.INVALID_PARAMETER) from error
@@ -109,6 +108,11 @@ class Shells:
     def command(self, request: soap.Request) -> str:
         """Start a command line."""
         line = _command_line(request)
+        if self._option(request, "WINRS_SKIP_CMD_SHELL"):
+            direct = without_interpreter(line)
+            if direct is None:
+                raise WsmanFault(soapfault.FILE_NOT_FOUND, "The system cannot find the file specified. ")
+            line = direct
         with self._lock, self._using(request) as shell:
             shell.operations += 1
             if shell.operations > self._profile.operations_per_user:
@@ -116,6 +120,7 @@ class Shells:
             if self._profile.one_command_at_a_time and any(not one.read for one in shell.commands.values()):
                 raise WsmanFault(soapfault.CONCURRENCY)
             command = Command(soap.new_uuid(), self._machine, line, shell.code_page, self.piece)
+            command.console_input = self._option(request, "WINRS_CONSOLEMODE_STDIN")
             shell.commands[command.command_id] = command
             running = sum(not one.done.is_set() for one in shell.commands.values())
             self._start(command, shell, running)
@@ -147,8 +152,10 @@ class Shells:
                     data = base64.b64decode(stream.text or "", validate=False)
                 except binascii.Error as error:
                     raise WsmanFault(soapfault.INVALID_PARAMETER) from error
-                end = (stream.get("End") or "").lower() in ("true", "1")
-                self._command(shell, stream.get("CommandId")).stdin.feed(data, end)
+                command = self._command(shell, stream.get("CommandId"))
+                # Uncertain: that a console, unlike a pipe, is not closed by the end of the stream.
+                end = (stream.get("End") or "").lower() in ("true", "1") and not command.console_input
+                command.stdin.feed(data, end)
         return "<rsp:SendResponse/>"
 
     def signal(self, request: soap.Request) -> str:
@@ -172,6 +179,10 @@ class Shells:
             self._shells.pop(shell.shell_id.lower(), None)
         self._close(shell)
         return ""
+
+    def _option(self, request: soap.Request, name: str) -> bool:
+        """Whether a switch of the Command request is on, and this stack obeys it (MS-WSMV 3.1.4.11)."""
+        return self._profile.obeys_console_options and request.options.get(name, "").upper() in ("TRUE", "1")
 
     def _start(self, command: Command, shell: Shell, running: int) -> None:
         if running > self._profile.processes_per_shell:
@@ -256,10 +267,11 @@ class Shells:
         )
         if not self._profile.describes_new_shell:
             return reference
+        owner = shell.owner if "\\" in shell.owner else f"{self._machine.name}\\{shell.owner}"
         return (
             f'{reference}<rsp:Shell xmlns:rsp="{soap.SHELL}"><rsp:ShellId>{shell.shell_id}</rsp:ShellId>'
-            f"<rsp:ResourceUri>{RESOURCE}</rsp:ResourceUri><rsp:Owner>{escape(self._machine.name)}\\{escape(shell.owner)}"
-            f"</rsp:Owner><rsp:ClientIP>{shell.address}</rsp:ClientIP>"
+            f"<rsp:ResourceUri>{RESOURCE}</rsp:ResourceUri><rsp:Owner>{escape(owner)}</rsp:Owner>"
+            f"<rsp:ClientIP>{shell.address}</rsp:ClientIP>"
             f"<rsp:IdleTimeOut>PT{shell.idle_seconds:.3f}S</rsp:IdleTimeOut>"
             "<rsp:InputStreams>stdin</rsp:InputStreams><rsp:OutputStreams>stdout stderr</rsp:OutputStreams>"
             "<rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime><rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity>"

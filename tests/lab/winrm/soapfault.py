@@ -11,7 +11,8 @@ CoprHD/coprhd-controller soapFault*.xml, Microsoft article KB2679685).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from .profile import Profile
@@ -46,10 +47,12 @@ DIFFERENT_NAMESPACE = 0x8033813B
 MAX_SHELLS = 0x803381A5
 MAX_OPERATIONS = 0x803381A6
 QUOTA_USER = 0x803381A7
+FILE_NOT_FOUND = 2
 ACCESS_DENIED = 5
 NOT_SUPPORTED = 50
 INVALID_PARAMETER = 87
 OPERATION_ABORTED = 995
+NO_IMPERSONATION = 1309
 INTERNAL_ERROR = 1359
 
 _SERVICE = "The WS-Management service cannot process the request. "
@@ -264,6 +267,18 @@ class WsmanFault(Exception):
         self.origin = origin
         self.relates_to = ""
         super().__init__(f"{code}: {self.message}")
+
+    def said_in(self, language: Callable[[str], str]) -> WsmanFault:
+        """Return the same fault with its texts in the language of the server.
+
+        A client gets its own language where it is installed (DSP0226, wsman:Locale); a server of the lab has one.
+        """
+        fault = WsmanFault(self.code, language(self.message), self.origin)
+        fault.kind = replace(self.kind, reason=language(self.kind.reason))
+        if self.origin is not None and self.origin.description is not None:
+            fault.origin = replace(self.origin, description=language(self.origin.description))
+        fault.relates_to = self.relates_to
+        return fault
 
 
 def action_of(fault: WsmanFault) -> str:

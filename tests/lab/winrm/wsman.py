@@ -87,7 +87,7 @@ class Service:
         """Put a fault into its envelope."""
         request = call.request
         body = soapfault.body_of(
-            fault,
+            fault.said_in(self.machine.language),
             self.profile,
             computer=self.machine.name,
             addressed_as=(urlsplit(request.to).hostname or "") if request else "",

@@ -68,22 +68,23 @@ def test_events_since_a_number_of_one_kind(fleet: Fleet, client: LabClient) -> N
 
 
 def test_presenting_a_servers_luns(fleet: Fleet, client: LabClient) -> None:
-    name = fleet.node_name("win3")
+    name = fleet.node_name("win2008r2")
     assert client.state()["arrays"]["eva01"]["initiators"][name] == {}
-    client.present("win3")
-    assert client.state()["arrays"]["eva01"]["initiators"][name] == {"1": "win3-1", "2": "win3-2", "3": "win3-3"}
-    client.fault("unpresent", "win3")
+    client.present("win2008r2")
+    presented = client.state()["arrays"]["eva01"]["initiators"][name]
+    assert presented == {"1": "win2008r2-1", "2": "win2008r2-2", "3": "win2008r2-3"}
+    client.fault("unpresent", "win2008r2")
 
 
 def test_an_intended_loss_is_allowed_and_ends(fleet: Fleet, client: LabClient) -> None:
-    client.allow("win1", "drill", 3)
-    client.revoke("win1")
+    client.allow("win2003", "drill", 3)
+    client.revoke("win2003")
     with pytest.raises(ControlError, match="no server 'win9' is watched"):
         client.allow("win9", "drill", 3)
 
 
 def test_a_refusal_is_the_fleets_own_sentence(client: LabClient) -> None:
-    with pytest.raises(ControlError, match="there are: win1, win2, win3"):
+    with pytest.raises(ControlError, match="there are: win2003, win2008, win2008r2"):
         client.present("win9")
     with pytest.raises(ControlError, match="usage: nic-down NIC"):
         client.fault("nic-down")
@@ -129,18 +130,18 @@ def test_a_lab_in_the_background(tmp_path: Path) -> None:
     control = ("--control", ready.rpartition(" ")[2])
     try:
         assert told == f"inventory: {inventory}"
-        assert ready.startswith("ready: 3 server(s) and 1 array(s) listen")
+        assert ready.startswith("ready: 5 server(s) and 1 array(s) listen")
         assert stat.S_IMODE(inventory.stat().st_mode) == 0o600
         hosts = yaml.safe_load(inventory.read_text(encoding="utf-8"))["all"]["children"]["lab"]["hosts"]
-        (row,) = WindowsClient(hosts["win2"]).query("select Name from Win32_ComputerSystem")
-        assert (row["Name"] or "").upper() == "WIN2"
+        (row,) = WindowsClient(hosts["win2008"]).query("select Name from Win32_ComputerSystem")
+        assert (row["Name"] or "").upper() == "WIN2008"
         assert run("fault", "port-down", "10.10.2.22", *control).returncode == 0
         assert "port 10.10.2.22:3260 controller B refusing" in run("state", *control).stdout
         assert run("heal", "port-down", "10.10.2.22", *control).returncode == 0
         assert "port 10.10.2.22:3260 controller B listening" in run("state", *control).stdout
-        assert "win3-1" not in run("state", *control).stdout
-        assert run("present", "win3", *control).returncode == 0
-        assert "LUN 1 win3-1" in run("state", *control).stdout
+        assert "win2008r2-1" not in run("state", *control).stdout
+        assert run("present", "win2008r2", *control).returncode == 0
+        assert "LUN 1 win2008r2-1" in run("state", *control).stdout
         assert "refuse" in run("events", "--kind", "fault", *control).stdout
         assert yaml.safe_load(run("inventory", *control).stdout) == yaml.safe_load(inventory.read_text("utf-8"))
         refused = run("fault", "earthquake", *control)

@@ -74,3 +74,11 @@ def test_chap_stands_with_the_server_that_has_it() -> None:
     _unused, host = of({"model": "P6300"}, chap={"secret": "secret-of-win1", "name": "win1"})
     assert host["multipath_arrays"][0]["mutual_chap"] is False
     assert "multipath_mutual_chap_secret" not in host
+
+
+def test_the_package_of_2003_stands_with_its_server() -> None:
+    path = "D:\\files\\iscsi.exe"
+    _unused, host = of({"model": "P6300"}, release="2003", initiator_package={"path": path})
+    assert host["multipath_package"] == {"path": path, "arguments": ["/quiet", "/passive"]}
+    _unused, host = of({"model": "P6300"}, release="2003", initiator_package={"path": path, "installed": True})
+    assert "multipath_package" not in host

@@ -13,6 +13,9 @@ import pytest
 
 from ansible_collections.eva.mpio.tests.lab import spec_file
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import PortalAddress
+from ansible_collections.eva.mpio.tests.lab.spec import HostSpec
+from ansible_collections.eva.mpio.tests.lab.windows.cluster import ClusterSpec
+from ansible_collections.eva.mpio.tests.lab.windows.initiator_package import PackageSpec, default_path
 
 FLEETS = sorted((Path(spec_file.__file__).parent / "fleets").glob("*.yml"))
 DEMO = next(path for path in FLEETS if path.stem == "demo")
@@ -42,10 +45,14 @@ def test_the_demo_fleet() -> None:
     array = spec.arrays[0]
     assert (array.product, [port.controller for port in array.ports]) == ("HSV340", ["A", "A", "B", "B"])
     assert [(host.release, host.presented, len(host.luns)) for host in spec.hosts] == [
+        ("2003", True, 3),
+        ("2008", True, 3),
+        ("2008r2", False, 3),
         ("2012r2", True, 3),
-        ("2012", True, 3),
-        ("2012r2", False, 3),
+        ("2022", True, 3),
     ]
+    assert spec.hosts[0].package == PackageSpec(default_path("x64"), ("service", "initiator", "mpio"))
+    assert [host.package for host in spec.hosts[1:]] == [None] * 4
     assert spec.isolated == ("10.10.1.0/24", "10.10.2.0/24")
     assert spec.paths(spec.hosts[0], array) == {
         ("10.10.1.11", PortalAddress("10.10.1.21")),
@@ -110,6 +117,55 @@ def test_defaults_reach_every_server() -> None:
     )
     host = spec.hosts[0]
     assert (host.password, host.winrm.transport, host.switches) == ("its own", "basic", {"device_delay": 2.0})
+
+
+def one_host(**host: Any) -> HostSpec:
+    return spec_file.parse(fleet(hosts=[{"name": "win1", "nics": ["10.10.1.11/24"], **host}])).hosts[0]
+
+
+def test_what_tells_one_edition_from_another() -> None:
+    host = one_host(release=2008, architecture="x86", core=True, language="ja", winrm={"stack": "1.1"})
+    assert (host.release, host.architecture, host.core, host.language) == ("2008", "x86", True, "ja")
+    assert host.winrm.stack == "1.1"
+    plain = one_host()
+    assert (plain.architecture, plain.core, plain.language, plain.winrm.stack) == ("x64", False, "en", None)
+
+
+def test_what_somebody_brought_to_a_server_of_2003() -> None:
+    assert one_host(release="2003").package is None
+    assert one_host(release="2003", architecture="x86", initiator_package={}).package == PackageSpec(
+        default_path("x86"), ("service", "initiator")
+    )
+    given = {"path": "\\\\server\\share\\iscsi.exe", "installs": ["mpio"], "installed": True}
+    package = one_host(release="2003", initiator_package=given).package
+    assert package == PackageSpec("\\\\server\\share\\iscsi.exe", ("mpio",), True)
+    assert package.on_share
+
+
+def test_users_and_clusters() -> None:
+    host = one_host(logged_on=["smith", "CORP\\meier"], cluster={"groups": ["SQL"], "others": ["node2"]})
+    assert host.logged_on == ("smith", "CORP\\meier")
+    assert host.cluster == ClusterSpec("CLUSTER1", ("SQL",), ("node2",))
+
+
+@pytest.mark.parametrize(
+    ("host", "place", "sentence"),
+    [
+        ({"release": "2003", "core": True}, "release", "no Server Core of 2003"),
+        ({"architecture": "x86"}, "release", "no x86 edition of 2012r2"),
+        ({"initiator_package": {}}, "initiator_package", "is part of Windows Server 2012r2"),
+        ({"release": "2003", "initiator_package": {"installs": ["iscsi"]}}, "installs[1]", "must be one of service"),
+        ({"language": "fr"}, "language", "must be one of"),
+        ({"winrm": {"stack": "1.1"}}, "winrm.stack", "has no WinRM 1.1"),
+        ({"winrm": {"transport": "telepathy"}}, "winrm.transport", "must be one of"),
+        ({"logged_on": "smith"}, "logged_on", "must be a list"),
+        ({"logged_on": [7]}, "logged_on[1]", "must be a text"),
+        ({"cluster": {"groups_elsewhere": ["SQL"]}}, "cluster.groups_elsewhere", "needs another node"),
+    ],
+)
+def test_faults_of_a_server(host: dict[str, Any], place: str, sentence: str) -> None:
+    told = faults(hosts=[{"name": "win1", "nics": ["10.10.1.11/24"], **host}])
+    assert any(place in each.split(": ")[0] and sentence in each for each in told), told
 
 
 def test_secrets_do_not_show() -> None:

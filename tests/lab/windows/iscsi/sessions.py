@@ -117,6 +117,8 @@ class Sessions:
             raise InitiatorError(Status.TARGET_ALREADY_LOGGED_IN)
         if same and first_lacks_flag and around.switches.first_session_needs_multipath_flag:
             raise InitiatorError(Status.TARGET_ALREADY_LOGGED_IN)
+        if same and request.instance is None and self._needs_named_instance():
+            raise InitiatorError(Status.TARGET_ALREADY_LOGGED_IN)
         self._numbered += 1
         reservation = _Reservation(
             target=target,
@@ -127,6 +129,11 @@ class Sessions:
         )
         self._logins.append(reservation)
         return reservation
+
+    def _needs_named_instance(self) -> bool:
+        """On Server 2008, not R2, further sessions fail without the initiator's name (public code of Infinidat)."""
+        around = self._around
+        return around.release.major_minor == (6, 0) and around.switches.second_session_of_2008_names_instance
 
     def _prepare(
         self,

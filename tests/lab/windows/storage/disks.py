@@ -280,6 +280,8 @@ class Disks:
         """Install another DSM; it takes effect at the next boot."""
         with self.lock:
             self.mpio.install_vendor_dsm(dsm)
+            if not self.mpio.dsm.generation.claims_by_list:
+                self.features.install_bus()  # on Server 2003 it comes with whoever needs it
             self._emit("state", subject="dsm", change="installed", dsm=dsm.name)
 
     def remove_vendor_dsm(self, name: str) -> None:
@@ -366,9 +368,9 @@ class Disks:
 
     def _waiting_for_reboot(self) -> bool:
         """Whether a disk is on the other side of MPIO than the stored lists will put it."""
-        stored = self.mpio.lists.load()
-        return any(stored.cover(unit_hardware_id(disk.unit)) for disk in self._plain) or any(
-            not stored.cover(disk.hardware_id) for disk in self.mpio.own_disks()
+        listed = self.mpio.listed_for_next_boot
+        return any(listed(unit_hardware_id(disk.unit)) for disk in self._plain) or any(
+            not listed(disk.hardware_id) for disk in self.mpio.own_disks()
         )
 
     def _move_free_disks(self) -> None:

@@ -14,9 +14,9 @@ from ..interface import LunPath, ScsiAddress
 from ..registry import Registry
 from .boot_order import BootOrder
 from .claim_lists import ClaimLists, LoadedLists
-from .hardware_ids import is_listed, unit_hardware_id
+from .hardware_ids import ISCSI_BUS_TYPE_ID, is_listed, unit_hardware_id
 from .msdsm import MicrosoftDsm
-from .multipath_disk import MSDSM_NAME, MultipathDisk, MultipathPath, VendorDsm
+from .multipath_disk import MultipathDisk, MultipathPath, VendorDsm
 from .policies import Policy, TargetPortGroups
 from .switches import StorageSwitches
 from .timers import Timers
@@ -37,7 +37,7 @@ class Mpio:
         """Start as the drivers do, with no device yet."""
         self.lists = ClaimLists(registry)
         self.timers = Timers(registry)
-        self.dsm = MicrosoftDsm(registry, switches)
+        self.dsm = MicrosoftDsm(registry, switches, features.release)
         self.disks: list[MultipathDisk] = []
         self._features = features
         self._switches = switches
@@ -54,6 +54,14 @@ class Mpio:
         return self._features.mpio_running
 
     @property
+    def dsm_running(self) -> bool:
+        """Whether Microsoft's DSM is loaded: on Server 2003 MPIO may be there without it (KB 977506)."""
+        driver = self.dsm.generation.driver
+        return self.running and any(
+            item.name == driver and item.state == "Running" for item in self._features.drivers()
+        )
+
+    @property
     def loaded_lists(self) -> LoadedLists:
         """The claim lists that the drivers work with now."""
         return self._loaded
@@ -62,6 +70,7 @@ class Mpio:
         """Begin a boot: the lists, timers and DSMs as they are stored; no disk."""
         self.disks.clear()
         self._vendor_dsms = tuple(self._installed_vendor_dsms)
+        self.dsm.boot()
         self.load_drivers()
 
     def load_drivers(self) -> None:
@@ -74,8 +83,10 @@ class Mpio:
         self._loaded = self.lists.load()
 
     def install_vendor_dsm(self, dsm: VendorDsm) -> None:
-        """Install another DSM; it registers at the next boot."""
+        """Install another DSM; it registers at the next boot. On 2003 its kit brings MPIO's bus driver."""
         self._installed_vendor_dsms.append(dsm)
+        if not self._features.release.since_vista:
+            self._features.install_bus()
 
     def remove_vendor_dsm(self, name: str) -> None:
         """Take another DSM away; it is gone after the next boot."""
@@ -85,18 +96,32 @@ class Mpio:
         """Return the names of the DSMs in effect."""
         if not self.running:
             return ()
-        return (*(dsm.name for dsm in self._vendor_dsms), MSDSM_NAME)
+        vendors = tuple(dsm.name for dsm in self._vendor_dsms)
+        return (*vendors, self.dsm.name) if self.dsm_running else vendors
 
     def claims(self) -> tuple[tuple[str, str], ...]:
         """Return (hardware id, DSM that will claim it), in effect now or after the next boot."""
         found: dict[tuple[str, str], None] = {}
         for vendor_dsm in (*self._vendor_dsms, *self._installed_vendor_dsms):
             found.update(dict.fromkeys((device_id, vendor_dsm.name) for device_id in vendor_dsm.hardware_ids))
-        if self._features.installed or self.running:
-            stored = self.lists.load()
-            in_effect = self._loaded.claimed_ids() if self.running else ()
-            found.update(dict.fromkeys((device_id, MSDSM_NAME) for device_id in (*in_effect, *stored.claimed_ids())))
+        found.update(dict.fromkeys((device_id, self.dsm.name) for device_id in self._own_claims()))
         return tuple(found)
+
+    def _own_claims(self) -> tuple[str, ...]:
+        if not self.dsm.generation.claims_by_list:
+            driver = self.dsm.generation.driver
+            installed = any(item.name == driver for item in self._features.drivers())
+            return (ISCSI_BUS_TYPE_ID,) if installed else ()
+        if not (self._features.installed or self.running):
+            return ()
+        in_effect = self._loaded.claimed_ids() if self.running else ()
+        return (*in_effect, *self.lists.load().claimed_ids())
+
+    def listed_for_next_boot(self, device_id: str) -> bool:
+        """Whether Microsoft's DSM will claim a device after the next boot."""
+        if self.dsm.generation.claims_by_list:
+            return self.lists.load().cover(device_id)
+        return ISCSI_BUS_TYPE_ID in self._own_claims()
 
     def claimant(self, unit: LogicalUnit) -> tuple[bool, VendorDsm | None]:
         """Tell whether a DSM claims a device now, and which one where it is not the Microsoft DSM.
@@ -109,6 +134,8 @@ class Mpio:
         for vendor_dsm in self._vendor_dsms:
             if is_listed(vendor_dsm.hardware_ids, device_id):
                 return True, vendor_dsm
+        if not self.dsm.generation.claims_by_list:
+            return self.dsm_running, None
         return self._loaded.cover(device_id), None
 
     def disk_of(self, unit: LogicalUnit) -> MultipathDisk | None:
@@ -147,6 +174,7 @@ class Mpio:
             sequence=sequence,
             vendor_dsm=vendor_dsm,
             policy=Policy.ROUND_ROBIN if vendor_dsm is None else Policy.VENDOR_SPECIFIC,
+            own_dsm=self.dsm.name,
             groups=self.target_port_groups(lun_path.unit),
             paths=[path],
         )
@@ -165,7 +193,7 @@ class Mpio:
         self._groups[identity.lower()] = groups
         for disk in self.disks:
             if disk.identity == identity.lower():
-                disk.groups = groups
+                disk.groups = self.target_port_groups(disk.unit)
                 if disk.vendor_dsm is None:
                     self.dsm.reconsider(disk)
 
@@ -182,7 +210,9 @@ class Mpio:
         self.disks = [disk for disk in self.disks if disk.paths]
 
     def target_port_groups(self, unit: LogicalUnit) -> TargetPortGroups | None:
-        """Return what is known of a LUN's target port groups, None for a LUN without ALUA."""
+        """Return what is known of a LUN's target port groups, None for a LUN without ALUA or a DSM that never asks."""
+        if not self.dsm.generation.knows_port_groups:
+            return None
         return self._groups.get(identity_of(unit))
 
     def release(self, disk: MultipathDisk) -> Sequence[LunPath]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..registry import Registry
+from ..releases import Release
 from . import policy_rules
+from .generations import ISCSI_DSM, dsm_name, generation_of, offered_policies
 from .hardware_ids import PRODUCT_WIDTH, VENDOR_WIDTH
 from .multipath_disk import MultipathDisk, MultipathPath
 from .policies import PathState, PathWish, Policy, PolicyRefusedError
@@ -25,10 +27,23 @@ class MicrosoftDsm:
     Precedence (mpclaim help of 6.1): set for the disk, for its hardware id, for the whole DSM, built in.
     """
 
-    def __init__(self, registry: Registry, switches: StorageSwitches) -> None:
-        """Keep the policies in this registry."""
-        self._store = PolicyStore(registry)
+    def __init__(self, registry: Registry, switches: StorageSwitches, release: Release) -> None:
+        """Be the DSM of this release and keep the policies in this registry."""
+        self.generation = generation_of(release)
+        self.name = dsm_name(release, switches)
+        self._store = PolicyStore(registry, self.generation.parameters_key)
         self._switches = switches
+        self._release = release
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies it knows."""
+        return offered_policies(self._release, self._switches)
+
+    def boot(self) -> None:
+        """Forget what no boot brings back."""
+        if self.generation is ISCSI_DSM and not self._switches.iscsi_dsm_policies_outlive_boots:
+            self._store.clear_disk_policies()
 
     def wide_default(self) -> StoredDefault | None:
         """Return the MSDSM-wide default, None where none is set."""
@@ -44,7 +59,7 @@ class MicrosoftDsm:
         Raises:
             PolicyRefusedError: the policy cannot be a default.
         """
-        policy_rules.check_default(policy)
+        self._check_default(policy)
         self._store.set_wide_default(None if policy is Policy.CLEAR else StoredDefault(policy, preferred))
         self._apply_defaults(disks)
 
@@ -58,7 +73,7 @@ class MicrosoftDsm:
         """
         if len(device_id) != _HARDWARE_ID_LENGTH:
             raise PolicyRefusedError(f"a hardware id has {_HARDWARE_ID_LENGTH} characters, not {len(device_id)}")
-        policy_rules.check_default(policy)
+        self._check_default(policy)
         stored = None if policy is Policy.CLEAR else StoredDefault(policy, preferred)
         self._store.set_target_default(device_id, stored)
         self._apply_defaults(disks)
@@ -73,8 +88,8 @@ class MicrosoftDsm:
         if policy is Policy.CLEAR:
             self._clear(disk)
             return
-        asymmetric = disk.asymmetric
-        if policy is Policy.ROUND_ROBIN and asymmetric:
+        self._check_known(policy)
+        if policy is Policy.ROUND_ROBIN and disk.asymmetric:
             if self._switches.mpclaim_round_robin_on_alua_disk == "refused":
                 raise PolicyRefusedError("Round Robin is not possible on an asymmetric disk")
             policy = Policy.ROUND_ROBIN_WITH_SUBSET
@@ -92,6 +107,7 @@ class MicrosoftDsm:
         if policy is Policy.CLEAR:
             self._clear(disk)
             return
+        self._check_known(policy)
         assignment = policy_rules.by_method(policy, disk.facts(in_effect=True), wishes, disk.groups)
         disk.assign(assignment, explicit=True)
         self._store.set_disk_policy(self._key(disk), assignment)
@@ -136,6 +152,8 @@ class MicrosoftDsm:
             if device_id.lower() == wanted:
                 return default
         built_in = Policy.ROUND_ROBIN_WITH_SUBSET if disk.asymmetric else Policy.ROUND_ROBIN
+        if self.generation is ISCSI_DSM:
+            built_in = Policy[self._switches.iscsi_dsm_default_policy.upper()]
         return self._store.wide_default() or StoredDefault(built_in)
 
     def _apply_defaults(self, disks: Iterable[MultipathDisk]) -> None:
@@ -176,6 +194,15 @@ class MicrosoftDsm:
     @staticmethod
     def _key(disk: MultipathDisk) -> str:
         return disk_key_name(disk.unit, disk.serial)
+
+    def _check_known(self, policy: Policy) -> None:
+        if policy not in self.policies:
+            raise PolicyRefusedError(f"policy {policy:d} is not one of {self.name}")
+
+    def _check_default(self, policy: Policy) -> None:
+        policy_rules.check_default(policy)
+        if policy is not Policy.CLEAR:
+            self._check_known(policy)
 
     @staticmethod
     def _check_owned(disk: MultipathDisk) -> None:

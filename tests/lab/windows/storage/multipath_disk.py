@@ -12,10 +12,9 @@ from ...fabric.interface import LogicalUnit
 from ..interface import LunPath, ScsiAddress
 from . import policy_rules
 from .device_names import mpio_instance_id, serial_number
+from .generations import MSDSM_NAME
 from .hardware_ids import unit_hardware_id
 from .policies import Assignment, PathFacts, PathState, Policy, TargetPortGroups, active_count
-
-MSDSM_NAME = "Microsoft DSM"
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,8 @@ class MultipathDisk:
     policy: Policy
     explicit: bool = False
     preferred: int | None = None
+    own_dsm: str = MSDSM_NAME
+    """Name of Microsoft's DSM on this server."""
     groups: TargetPortGroups | None = None
     paths: list[MultipathPath] = field(default_factory=list)
 
@@ -70,7 +71,7 @@ class MultipathDisk:
     @property
     def dsm_name(self) -> str:
         """Name of the DSM that owns the disk."""
-        return MSDSM_NAME if self.vendor_dsm is None else self.vendor_dsm.name
+        return self.own_dsm if self.vendor_dsm is None else self.vendor_dsm.name
 
     @property
     def instance_id(self) -> str:

@@ -29,10 +29,10 @@ def is_asymmetric(paths: Sequence[PathFacts]) -> bool:
     return any(path.group_state not in (None, PathState.ACTIVE_OPTIMIZED) for path in paths)
 
 
-def supported_policies(paths: Sequence[PathFacts]) -> tuple[Policy, ...]:
-    """Return what the DSM offers for a disk: not Round Robin on an asymmetric one (sample DSM, wmi.c)."""
+def supported_policies(paths: Sequence[PathFacts], offered: Sequence[Policy] = MSDSM_POLICIES) -> tuple[Policy, ...]:
+    """Return which of a DSM's policies it offers for a disk: no Round Robin on an asymmetric one (sample DSM)."""
     asymmetric = is_asymmetric(paths)
-    return tuple(policy for policy in MSDSM_POLICIES if not (asymmetric and policy is Policy.ROUND_ROBIN))
+    return tuple(policy for policy in offered if not (asymmetric and policy is Policy.ROUND_ROBIN))
 
 
 def group_state(path: PathFacts) -> PathState:

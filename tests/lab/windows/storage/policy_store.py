@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 from ...fabric.interface import LogicalUnit
 from ..registry import Registry
-from .claim_lists import MSDSM_PARAMETERS_KEY
 from .policies import MSDSM_POLICIES, Assignment, PathState, Policy, flags_from_state, state_from_flags
 from .registry_values import read_bytes, read_number
 
-TARGETS_KEY = MSDSM_PARAMETERS_KEY + r"\DsmTargetsLoadBalanceSetting"
-DISKS_KEY = MSDSM_PARAMETERS_KEY + r"\DsmLoadBalanceSettings"
+_TARGETS = r"DsmTargetsLoadBalanceSetting"
+_DISKS = r"DsmLoadBalanceSettings"
 POLICY = "DsmLoadBalancePolicy"
 EXPLICIT = "DsmLoadBalancePolicyExplicitlySet"
 PREFERRED = "DsmPreferredPath"
@@ -49,34 +48,37 @@ def disk_key_name(unit: LogicalUnit, serial: str) -> str:
 class PolicyStore:
     """Reads and writes the policies of one registry."""
 
-    def __init__(self, registry: Registry) -> None:
-        """Keep the registry."""
+    def __init__(self, registry: Registry, parameters_key: str) -> None:
+        """``parameters_key`` is where the DSM's driver service keeps its parameters."""
         self._registry = registry
+        self._key = parameters_key
+        self._targets_key = rf"{parameters_key}\{_TARGETS}"
+        self._disks_key = rf"{parameters_key}\{_DISKS}"
 
     def wide_default(self) -> StoredDefault | None:
         """Return the MSDSM-wide default, None where none is set."""
-        return self._read_default(MSDSM_PARAMETERS_KEY)
+        return self._read_default(self._key)
 
     def set_wide_default(self, default: StoredDefault | None) -> None:
         """Set or clear the MSDSM-wide default."""
         if default is None:
-            self._registry.delete(MSDSM_PARAMETERS_KEY, POLICY)
-            self._registry.delete(MSDSM_PARAMETERS_KEY, PREFERRED)
+            self._registry.delete(self._key, POLICY)
+            self._registry.delete(self._key, PREFERRED)
         else:
-            self._write_default(MSDSM_PARAMETERS_KEY, default)
+            self._write_default(self._key, default)
 
     def target_defaults(self) -> dict[str, StoredDefault]:
         """Return the defaults by hardware id."""
         found: dict[str, StoredDefault] = {}
-        for name in self._registry.keys(TARGETS_KEY):
-            default = self._read_default(rf"{TARGETS_KEY}\{name}")
+        for name in self._registry.keys(self._targets_key):
+            default = self._read_default(rf"{self._targets_key}\{name}")
             if default is not None:
                 found[name] = default
         return found
 
     def set_target_default(self, device_id: str, default: StoredDefault | None) -> None:
         """Set or clear the default of one hardware id of 24 characters."""
-        key = rf"{TARGETS_KEY}\{device_id}"
+        key = rf"{self._targets_key}\{device_id}"
         if default is None:
             self._registry.delete(key)
         else:
@@ -84,7 +86,7 @@ class PolicyStore:
 
     def disk_policy(self, key_name: str) -> StoredDiskPolicy | None:
         """Return what was set explicitly for a disk, None where nothing was."""
-        key = rf"{DISKS_KEY}\{key_name}"
+        key = rf"{self._disks_key}\{key_name}"
         policy = self._read_policy(key)
         if policy is None or not any(read_bytes(self._registry, key, EXPLICIT)):
             return None
@@ -103,7 +105,7 @@ class PolicyStore:
 
     def set_disk_policy(self, key_name: str, assignment: Assignment) -> None:
         """Store a policy as explicitly set, so that it outlives boots and changes of the defaults."""
-        key = rf"{DISKS_KEY}\{key_name}"
+        key = rf"{self._disks_key}\{key_name}"
         self._registry.delete(key)
         self._registry.set(key, POLICY, int(assignment.policy), "REG_DWORD")
         self._registry.set(key, EXPLICIT, b"\x01", "REG_BINARY")
@@ -117,7 +119,11 @@ class PolicyStore:
 
     def clear_disk_policy(self, key_name: str) -> None:
         """Forget what was set for a disk."""
-        self._registry.delete(rf"{DISKS_KEY}\{key_name}")
+        self._registry.delete(rf"{self._disks_key}\{key_name}")
+
+    def clear_disk_policies(self) -> None:
+        """Forget what was set for any disk."""
+        self._registry.delete(self._disks_key)
 
     def _read_default(self, key: str) -> StoredDefault | None:
         policy = self._read_policy(key)

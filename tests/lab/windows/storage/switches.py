@@ -90,5 +90,43 @@ class StorageSwitches:
     embedded_arguments_accepted: bool = True
     """Whether WinRM takes embedded objects as method arguments of WDM classes (Hyper-V's string parameters do not)."""
 
+    policy_refusal: Literal["fault", "status"] = "fault"
+    """How a refused policy reaches the caller of DSM_LB_Operations over WS-Management.
+
+    The sample DSM sets Status and lets the call fail with it; whether WinRM then sends a fault or the output with
+    the NTSTATUS in Status is not documented.
+    """
+
+    iscsi_dsm_name: Literal["Microsoft iSCSI DSM", "Microsoft DSM for iSCSI"] = "Microsoft iSCSI DSM"
+    """The name under which the DSM of the initiator for Server 2003 registers. Not documented."""
+
+    iscsi_dsm_default_policy: Literal["round_robin", "fail_over_only"] = "round_robin"
+    """The policy of a new disk under the DSM of Server 2003. Not documented."""
+
+    iscsi_dsm_has_least_queue_depth: bool = True
+    """Whether the DSM of Server 2003 takes Least Queue Depth; HP's EVA manuals call it not supported by MPIO."""
+
+    iscsi_dsm_policies_outlive_boots: bool = True
+    """Whether policies set on Server 2003 are stored. Where they would be is not documented."""
+
+    least_blocks_on_2008: bool = False
+    """Whether the MSDSM of Server 2008 has Least Blocks; lists of policies name it from 2008 R2 on."""
+
+    default_policy_classes_on_2008: bool = False
+    """Whether Server 2008 has the MSDSM_* classes; its mpclaim has no switch for defaults."""
+
+    mpclaim_60_exit_code: Literal[0, 1] = 0
+    """What mpclaim of Server 2008 always ends with: infi.wmpio ignores it as it means nothing."""
+
+    cscript_runtime_error_exit_code: Literal[0, 1] = 0
+    """What cscript ends with after a script stopped at a run-time error; published reports say 0."""
+
+    batch_mode_silences_echo: bool = True
+    """Whether ``//B`` keeps WScript.Echo quiet: Microsoft's page of WScript.Interactive says that batch mode turns
+    input and output of the host off. StdOut is written in any case."""
+
+    script_uint32: Literal["signed", "unsigned"] = "signed"
+    """What a script sees of a uint32 above 2147483647: WMI maps the type to a signed Long (CIM type mapping)."""
+
     disk_order_seed: int = 0
     """Seed of the order in which disks and paths appear, which differs from boot to boot."""

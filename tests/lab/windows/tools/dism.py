@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ...winrm.interface import ProcessResult
 from ..features import CATALOGUE, FeatureRow, Features
+from ..language import ENGLISH, Language
 from ..programs import ProgramContext, console_bytes
 
 SUCCESS = 0
@@ -32,20 +33,32 @@ _SINCE_6_2 = frozenset({"all", "source", "limitaccess", "remove"})
 """Options that DISM of 6.1 does not know."""
 
 TEXTS = {
-    "banner": "\nDeployment Image Servicing and Management tool\nVersion: {version}\n",
-    "image": "\nImage Version: {version}\n",
-    "enabling": "\nEnabling feature(s)\n",
-    "disabling": "\nDisabling feature(s)\n",
-    "progress": "[==========================100.0%==========================]\n",
-    "done": "The operation completed successfully.\n",
-    "restart": "Restart Windows to complete this operation.\nDo you want to restart the computer now? (Y/N) ",
-    "not_elevated": "\nError: 740\n\nDISM needs elevated permissions. Run it from an elevated command prompt.\n",
-    "bad_option": "\nError: 87\n\nThe {option} option is unknown.\n",
-    "missing": "\nError: 87\n\nThe command needs the {option} option.\n",
-    "unknown_feature": "\nError: 0x800f080c\n\nFeature name {name} is unknown.\n",
-    "usage": "\nUsage: DISM.exe /online {command} [options]\n",
+    "banner": "Deployment Image Servicing and Management tool",
+    "version": "Version",
+    "image": "Image Version",
+    "enabling": "Enabling feature(s)",
+    "disabling": "Disabling feature(s)",
+    "done": "The operation completed successfully.",
+    "restart": "Restart Windows to complete this operation.\nDo you want to restart the computer now? (Y/N)",
+    "error": "Error",
+    "not_elevated": "DISM needs elevated permissions. Run it from an elevated command prompt.",
+    "bad_option": "The {option} option is unknown.",
+    "missing": "The command needs the {option} option.",
+    "unknown_feature": "Feature name {name} is unknown.",
+    "usage": "Usage: DISM.exe /online {command} [options]",
+    "features": "Features listing for package : Microsoft-Windows-ServerCore-Package",
+    "information": "Feature Information:",
+    "name": "Feature Name",
+    "display_name": "Display Name",
+    "description": "Description",
+    "restart_required": "Restart Required",
+    "possible": "Possible",
+    "state": "State",
+    "properties": "Custom Properties:",
+    "no_properties": "(No custom properties found)",
 }
-"""English texts; layout as recorded on Windows 11 for another feature."""
+"""The words in English; layout as recorded on Windows 11 for another feature."""
+_PROGRESS = "[==========================100.0%==========================]"
 
 
 @dataclass(frozen=True)
@@ -58,89 +71,108 @@ class _Request:
 
 
 class _BadOption(Exception):
-    def __init__(self, text: str) -> None:
+    def __init__(self, option: str, text: str = "bad_option") -> None:
+        self.option = option
         self.text = text
-        super().__init__(text)
+        super().__init__(option)
 
 
 class Dism:
     """The program, bound to one server's features."""
 
-    def __init__(self, features: Features) -> None:
-        """Keep the features."""
+    def __init__(self, features: Features, knows_english: bool = True) -> None:
+        """``knows_english`` is about ``/english`` on 2008 R2."""
         self._features = features
+        self._knows_english = knows_english
         self._version = f"{features.release.version}.16384"
 
     @property
     def present(self) -> bool:
-        """DISM is part of every release from 2008 R2."""
-        return self._features.release.major_minor >= (6, 1)
+        """Whether the release has it."""
+        return self._features.release.has_dism
 
     def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
         """Run one command."""
-        banner = TEXTS["banner"].format(version=self._version)
-        code, text = self._run(argv, context)
+        english = any(word.lower() == "/english" for word in argv)
+        say = ENGLISH if english and self._has_option("english") else context.language
+        banner = f"\n{say(TEXTS['banner'])}\n{say(TEXTS['version'])}: {self._version}\n"
+        code, text = self._run(argv, context, say)
         return ProcessResult(console_bytes(banner + text, context.code_page), b"", code)
 
-    def _run(self, argv: list[str], context: ProgramContext) -> tuple[int, str]:
+    def _run(self, argv: list[str], context: ProgramContext, say: Language) -> tuple[int, str]:
         try:
             request = self._parse(argv)
+            if request.action is None:
+                command = "{" + " | ".join(f"/{action}" for action in _ACTIONS) + "}"
+                return SUCCESS, f"\n{say(TEXTS['usage'], command=command)}\n"
+            if not context.elevated:
+                return _failure(NOT_ELEVATED, say(TEXTS["not_elevated"]), say)
+            if not request.has("online"):
+                raise _BadOption("online", "missing")
+            code, text = self._act(request, context, say)
         except _BadOption as error:
-            return BAD_OPTION, error.text
-        if request.action is None:
-            return SUCCESS, TEXTS["usage"].format(command="{" + " | ".join(f"/{action}" for action in _ACTIONS) + "}")
-        if not context.elevated:
-            return NOT_ELEVATED, TEXTS["not_elevated"]
-        if not request.has("online"):
-            return BAD_OPTION, TEXTS["missing"].format(option="online")
-        code, text = self._act(request, context)
-        return code, TEXTS["image"].format(version=self._version) + text
+            return _failure(BAD_OPTION, say(TEXTS[error.text], option=error.option), say)
+        return code, f"\n{say(TEXTS['image'])}: {self._version}\n{text}"
 
-    def _act(self, request: _Request, context: ProgramContext) -> tuple[int, str]:
+    def _act(self, request: _Request, context: ProgramContext, say: Language) -> tuple[int, str]:
         if request.action == "get-features":
-            return SUCCESS, self._list()
+            return SUCCESS, self._list(say)
         name = request.options.get("featurename")
         if not name:
-            return BAD_OPTION, TEXTS["missing"].format(option="featurename")
+            raise _BadOption("featurename", "missing")
         row = self._features.find(name)
         if row is None:
-            return UNKNOWN_FEATURE, TEXTS["unknown_feature"].format(name=name)
+            return _failure(UNKNOWN_FEATURE, say(TEXTS["unknown_feature"], name=name), say)
         if request.action == "get-featureinfo":
-            return SUCCESS, self._information(row)
-        return self._change(row, request, context)
+            return SUCCESS, self._information(row, say)
+        return self._change(row, request, context, say)
 
-    def _change(self, row: FeatureRow, request: _Request, context: ProgramContext) -> tuple[int, str]:
+    def _change(self, row: FeatureRow, request: _Request, context: ProgramContext, say: Language) -> tuple[int, str]:
         enabling = request.action == "enable-feature"
         restart_needed = self._features.enable(row.name) if enabling else self._features.disable(row.name)
-        text = "" if request.has("quiet") else TEXTS["enabling" if enabling else "disabling"] + TEXTS["progress"]
-        text += TEXTS["done"]
+        text = ""
+        if not request.has("quiet"):
+            text = f"\n{say(TEXTS['enabling' if enabling else 'disabling'])}\n{_PROGRESS}\n"
+        text += f"{say(TEXTS['done'])}\n"
         if not restart_needed:
             return SUCCESS, text
         if not request.has("norestart"):
             # Without /norestart DISM asks; with /quiet it does not ask, it restarts.
             agreed = request.has("quiet")
             if not agreed:
-                text += TEXTS["restart"] + "\n"
+                text += f"{say(TEXTS['restart'])} \n"
                 answer = context.stdin.read_all(_PROMPT_SECONDS) or b""
                 agreed = answer.strip().lower().startswith(b"y")
             if agreed and self._features.restart is not None:
                 self._features.restart()
         return RESTART_REQUIRED, text
 
-    def _list(self) -> str:
+    def _list(self, say: Language) -> str:
         rows = "".join(
-            f"\nFeature Name : {row.name}\nState : {self._features.state(row.name).value}\n" for row in CATALOGUE
+            f"\n{say(TEXTS['name'])} : {row.name}\n{say(TEXTS['state'])} : {self._state(row, say)}\n"
+            for row in CATALOGUE
         )
-        return f"\nFeatures listing for package : Microsoft-Windows-ServerCore-Package\n{rows}\n{TEXTS['done']}"
+        return f"\n{say(TEXTS['features'])}\n{rows}\n{say(TEXTS['done'])}\n"
 
-    def _information(self, row: FeatureRow) -> str:
+    def _state(self, row: FeatureRow, say: Language) -> str:
+        return say(self._features.state(row.name).value)
+
+    def _information(self, row: FeatureRow, say: Language) -> str:
         # "Possible" describes the feature; it does not mean that a restart is pending.
         return (
-            "\nFeature Information:\n"
-            f"\nFeature Name : {row.name}\nDisplay Name : {row.display_name}\nDescription : {row.description}\n"
-            f"Restart Required : Possible\nState : {self._features.state(row.name).value}\n"
-            f"\nCustom Properties:\n\n(No custom properties found)\n\n{TEXTS['done']}"
+            f"\n{say(TEXTS['information'])}\n"
+            f"\n{say(TEXTS['name'])} : {row.name}\n"
+            f"{say(TEXTS['display_name'])} : {say(row.display_name)}\n"
+            f"{say(TEXTS['description'])} : {say(row.description)}\n"
+            f"{say(TEXTS['restart_required'])} : {say(TEXTS['possible'])}\n"
+            f"{say(TEXTS['state'])} : {self._state(row, say)}\n"
+            f"\n{say(TEXTS['properties'])}\n\n{say(TEXTS['no_properties'])}\n\n{say(TEXTS['done'])}\n"
         )
+
+    def _has_option(self, option: str) -> bool:
+        if self._features.release.major_minor >= (6, 2):
+            return True
+        return option not in _SINCE_6_2 and (option != "english" or self._knows_english)
 
     def _parse(self, argv: list[str]) -> _Request:
         options: dict[str, str] = {}
@@ -149,12 +181,16 @@ class Dism:
             name, _unused, value = argument[1:].partition(":")
             option = name.lower()
             known = option in _VALUELESS or (option in _WITH_VALUE and value)
-            too_new = option in _SINCE_6_2 and self._features.release.major_minor < (6, 2)
-            if argument[:1] not in ("/", "-") or not known or too_new:
-                raise _BadOption(TEXTS["bad_option"].format(option=name or argument))
+            if argument[:1] not in ("/", "-") or not known or not self._has_option(option):
+                raise _BadOption(name or argument)
             if option in _ACTIONS:
                 actions.append(option)
             options[option] = value
         if len(actions) > 1:
-            raise _BadOption(TEXTS["bad_option"].format(option=actions[1]))
+            raise _BadOption(actions[1])
         return _Request(actions[0] if actions and not {"?", "help"} & options.keys() else None, options)
+
+
+def _failure(code: int, sentence: str, say: Language) -> tuple[int, str]:
+    shown = f"0x{code:x}" if code > 0xFFFF else str(code)
+    return code, f"\n{say(TEXTS['error'])}: {shown}\n\n{sentence}\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...winrm.interface import ProcessResult
+from ..language import Language
 from ..programs import ProgramContext, console_bytes
 from ..services import KERNEL_DRIVER, OWN_PROCESS, SHARE_PROCESS, Service, ServiceError, Services
 
@@ -24,6 +25,27 @@ MESSAGES = {
 }
 TEXTS = {
     "failed": "[SC] {call} FAILED {code}:\n\n{message}\n\n",
+    "state": (
+        "\nSERVICE_NAME: {name} \n"
+        "        TYPE               : {type}  \n"
+        "        STATE              : {state}\n"
+        "        WIN32_EXIT_CODE    : {code}  (0x{code:x})\n"
+        "        SERVICE_EXIT_CODE  : 0  (0x0)\n"
+        "        CHECKPOINT         : 0x0\n"
+        "        WAIT_HINT          : 0x0\n"
+    ),
+    "configuration": (
+        "SERVICE_NAME: {name}\n"
+        "        TYPE               : {type}\n"
+        "        START_TYPE         : {start}\n"
+        "        ERROR_CONTROL      : {control}\n"
+        "        BINARY_PATH_NAME   : {path}\n"
+        "        LOAD_ORDER_GROUP   : \n"
+        "        TAG                : 0\n"
+        "        DISPLAY_NAME       : {display_name}\n"
+        "        DEPENDENCIES       : \n"
+        "        SERVICE_START_NAME : {account}\n"
+    ),
     "config": "[SC] ChangeServiceConfig SUCCESS\n",
     "qc": "[SC] QueryServiceConfig SUCCESS\n",
     "usage": (
@@ -41,6 +63,7 @@ _TYPES = {
     OWN_PROCESS: "10  WIN32_OWN_PROCESS",
     SHARE_PROCESS: "20  WIN32_SHARE_PROCESS",
 }
+_ERROR_CONTROL = "1   NORMAL"
 _START_TYPES = ("0   BOOT_START", "1   SYSTEM_START", "2   AUTO_START", "3   DEMAND_START", "4   DISABLED")
 _START_WORDS = {"boot": 0, "system": 1, "auto": 2, "delayed-auto": 2, "demand": 3, "disabled": 4}
 _USAGE_EXIT_CODE = 1639
@@ -61,7 +84,7 @@ class Sc:
     def __init__(self, services: Services) -> None:
         """Bind the program."""
         self._services = services
-        self._verbs: dict[str, tuple[str, Callable[[list[str]], str]]] = {
+        self._verbs: dict[str, tuple[str, Callable[[list[str], Language], str]]] = {
             "query": ("EnumQueryServicesStatus:OpenService", self._query),
             "queryex": ("EnumQueryServicesStatus:OpenService", self._query),
             "qc": ("OpenService", self._qc),
@@ -72,76 +95,73 @@ class Sc:
 
     def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
         """Run one command."""
+        language = context.language
         verb, action = self._verbs.get(argv[0].lower() if argv else "", ("", None))
         if action is None:
-            return ProcessResult(console_bytes(TEXTS["usage"], context.code_page), b"", 0 if not argv else 1639)
+            return ProcessResult(
+                console_bytes(language(TEXTS["usage"]), context.code_page), b"", 0 if not argv else 1639
+            )
         try:
-            printed = action(argv[1:])
+            printed = action(argv[1:], language)
         except ServiceError as error:
-            text = TEXTS["failed"].format(call=verb, code=error.code, message=MESSAGES[error.code])
+            text = language(TEXTS["failed"], call=verb, code=error.code, message=language(MESSAGES[error.code]))
             return ProcessResult(console_bytes(text, context.code_page), b"", error.code)
         except ValueError:
-            return ProcessResult(console_bytes(TEXTS["usage"], context.code_page), b"", _USAGE_EXIT_CODE)
+            return ProcessResult(console_bytes(language(TEXTS["usage"]), context.code_page), b"", _USAGE_EXIT_CODE)
         return ProcessResult(console_bytes(printed, context.code_page))
 
-    def _query(self, words: list[str]) -> str:
+    def _query(self, words: list[str], language: Language) -> str:
         names = [word for word in words if "=" not in word]
         if names and not any(word.endswith("=") for word in words):
-            return _state(self._services.get(names[0]))
-        return "".join(_state(item) for item in self._services.all() if item.is_running and not item.is_driver)
+            return _state(self._services.get(names[0]), language)
+        return "".join(
+            _state(item, language) for item in self._services.all() if item.is_running and not item.is_driver
+        )
 
-    def _qc(self, words: list[str]) -> str:
+    def _qc(self, words: list[str], language: Language) -> str:
         if not words:
             raise ValueError
         service = self._services.get(words[0])
-        return (
-            f"{TEXTS['qc']}\n"
-            f"SERVICE_NAME: {service.name}\n"
-            f"        TYPE               : {_TYPES[service.kind]}\n"
-            f"        START_TYPE         : {_START_TYPES[service.start]}\n"
-            f"        ERROR_CONTROL      : 1   NORMAL\n"
-            f"        BINARY_PATH_NAME   : {service.path}\n"
-            f"        LOAD_ORDER_GROUP   : \n"
-            f"        TAG                : 0\n"
-            f"        DISPLAY_NAME       : {service.display_name}\n"
-            f"        DEPENDENCIES       : \n"
-            f"        SERVICE_START_NAME : {service.account}\n"
+        return language(
+            f"{TEXTS['qc']}\n{TEXTS['configuration']}",
+            name=service.name,
+            type=_TYPES[service.kind],
+            start=_START_TYPES[service.start],
+            control=_ERROR_CONTROL,
+            path=service.path,
+            display_name=service.display_name,
+            account=service.account,
         )
 
-    def _config(self, words: list[str]) -> str:
+    def _config(self, words: list[str], language: Language) -> str:
         """``start= auto``: the blank after the sign makes two words, which belong together."""
         if len(words) < 3 or words[1].lower() != "start=" or words[2].lower() not in _START_WORDS:
             raise ValueError
         self._services.set_start(self._services.get(words[0]).name, _START_WORDS[words[2].lower()])
-        return TEXTS["config"]
+        return language(TEXTS["config"])
 
-    def _start(self, words: list[str]) -> str:
+    def _start(self, words: list[str], language: Language) -> str:
         if not words:
             raise ValueError
         self._services.start(words[0])
-        return _state(self._services.get(words[0]))
+        return _state(self._services.get(words[0]), language)
 
-    def _stop(self, words: list[str]) -> str:
+    def _stop(self, words: list[str], language: Language) -> str:
         if not words:
             raise ValueError
         self._services.stop(words[0])
-        return _state(self._services.get(words[0]))
+        return _state(self._services.get(words[0]), language)
 
 
-def _state(service: Service) -> str:
-    running = service.is_running
-    code = 0 if running else service.win32_exit_code
+def _state(service: Service, language: Language) -> str:
     accepted = "STOPPABLE" if service.can_stop else "NOT_STOPPABLE"
-    controls = f"                                ({accepted}, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\n" if running else ""
-    return (
-        f"\nSERVICE_NAME: {service.name} \n"
-        f"        TYPE               : {_TYPES[service.kind]}  \n"
-        f"        STATE              : {'4  RUNNING' if running else '1  STOPPED'} \n"
-        f"{controls}"
-        f"        WIN32_EXIT_CODE    : {code}  (0x{code:x})\n"
-        f"        SERVICE_EXIT_CODE  : 0  (0x0)\n"
-        f"        CHECKPOINT         : 0x0\n"
-        f"        WAIT_HINT          : 0x0\n"
+    controls = f"                                ({accepted}, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)"
+    return language(
+        TEXTS["state"],
+        name=service.name,
+        type=_TYPES[service.kind],
+        state=f"4  RUNNING \n{controls}" if service.is_running else "1  STOPPED ",
+        code=0 if service.is_running else service.win32_exit_code,
     )
 
 
@@ -154,22 +174,20 @@ class Net:
 
     def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
         """Start or stop one service, named by its key or its display name."""
+        language = context.language
         verb = argv[0].lower() if argv else ""
         if verb not in ("start", "stop") or len(argv) < 2:
-            return ProcessResult(b"", console_bytes(TEXTS["net_usage"], context.code_page), 1)
-        name = next(
-            (item.name for item in self._services.all() if item.display_name.lower() == argv[1].lower()), argv[1]
-        )
+            return ProcessResult(b"", console_bytes(language(TEXTS["net_usage"]), context.code_page), 1)
+        shown_names = {item.name: item.display_name for item in self._services.all()}
+        name = next((name for name, shown in shown_names.items() if shown.lower() == argv[1].lower()), argv[1])
         try:
             (self._services.start if verb == "start" else self._services.stop)(name)
             text = TEXTS["net_started" if verb == "start" else "net_stopped"]
-            printed = text.format(name=self._services.get(name).display_name)
+            printed = language(text, name=shown_names[self._services.get(name).name])
             return ProcessResult(console_bytes(printed, context.code_page))
         except ServiceError as error:
             number = _NET_NUMBERS[error.code]
-            shown = next(
-                (item.display_name for item in self._services.all() if item.name.lower() == name.lower()), name
-            )
-            message = _NET_MESSAGES[number].format(name=shown)
-            printed = TEXTS["net_failed"].format(message=message, number=number)
+            shown = next((shown for key, shown in shown_names.items() if key.lower() == name.lower()), name)
+            message = language(_NET_MESSAGES[number], name=shown)
+            printed = language(TEXTS["net_failed"], message=message, number=number)
             return ProcessResult(b"", console_bytes(printed, context.code_page), 2)

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from ...winrm.interface import ProcessResult
-from ..life import Life, ShutdownError
+from ..life import ERROR_SHUTDOWN_IN_PROGRESS, ERROR_SHUTDOWN_IS_SCHEDULED, Life, ShutdownError
 from ..programs import ProgramContext, console_bytes
+from ..releases import Release
 
 TEXTS = {
     "usage": 'Usage: shutdown [/s | /r | /a] [/f] [/t seconds] [/c "comment"] [/d [p|u:]xx:yy]\n',
@@ -18,35 +19,45 @@ TEXTS = {
 }
 _DEFAULT_DELAY = 30
 _MAXIMUM_DELAY = 315360000
+_MAXIMUM_DELAY_OF_2003 = 600
+"""Help text of shutdown.exe 5.x."""
 _USAGE_EXIT_CODE = 1
 
 
 class Shutdown:
     """The program, bound to one server's life."""
 
-    def __init__(self, life: Life) -> None:
+    def __init__(self, life: Life, release: Release) -> None:
         """Bind the program."""
         self._life = life
+        self._since_vista = release.since_vista
 
     def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
         """Schedule or abort; returns at once."""
         try:
-            action, delay = _read(argv)
+            action, delay = _read(argv, _MAXIMUM_DELAY if self._since_vista else _MAXIMUM_DELAY_OF_2003)
+            if action == "g" and not self._since_vista:
+                raise ValueError(action)
         except ValueError:
-            return ProcessResult(console_bytes(TEXTS["usage"], context.code_page), b"", _USAGE_EXIT_CODE)
+            return ProcessResult(
+                console_bytes(context.language(TEXTS["usage"]), context.code_page), b"", _USAGE_EXIT_CODE
+            )
         try:
             if action == "a":
                 self._life.abort()
             elif action in ("r", "s", "g"):
                 self._life.schedule(delay, restart=action in ("r", "g"))
             else:
-                return ProcessResult(console_bytes(TEXTS["usage"], context.code_page))
+                return ProcessResult(console_bytes(context.language(TEXTS["usage"]), context.code_page))
         except ShutdownError as error:
-            return ProcessResult(b"", console_bytes(TEXTS[error.code], context.code_page), error.code)
+            code = error.code
+            if code == ERROR_SHUTDOWN_IS_SCHEDULED and not self._since_vista:
+                code = ERROR_SHUTDOWN_IN_PROGRESS  # 1190 came with Vista
+            return ProcessResult(b"", console_bytes(context.language(TEXTS[code]), context.code_page), code)
         return ProcessResult()
 
 
-def _read(argv: list[str]) -> tuple[str, int]:
+def _read(argv: list[str], maximum_delay: int) -> tuple[str, int]:
     """Return the action letter and the delay.
 
     Raises:
@@ -60,7 +71,7 @@ def _read(argv: list[str]) -> tuple[str, int]:
             action = switch
         elif switch == "t":
             delay = int(next(words, ""))
-            if not 0 <= delay <= _MAXIMUM_DELAY:
+            if not 0 <= delay <= maximum_delay:
                 raise ValueError(delay)
         elif switch in ("c", "d", "m"):
             next(words, "")

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from ...winrm.interface import WmiClass, WmiObject, WmiValue
+from ..desktops import Desktops
+from ..language import Language
 from ..life import Life
-from ..network import Network
 from ..releases import Release
-from ..services import Services
 from .network_classes import NetworkClasses
 from .service_classes import ServiceClasses
 from .wdm import ordered
+
+if TYPE_CHECKING:
+    from ..host import Host
 
 NAMESPACE = "root/cimv2"
 
@@ -24,28 +28,37 @@ _MEMORY_KB = 8 * 1024 * 1024
 _INSTALLED_BEFORE = timedelta(days=400)
 
 
-def classes(
-    computer: str, dns_domain: str, release: Release, life: Life, services: Services, network: Network
-) -> list[tuple[str, WmiClass]]:
+def classes(host: Host) -> list[tuple[str, WmiClass]]:
     """Return (namespace, class) of all of them."""
-    system = SystemClasses(computer, dns_domain, release, life)
     found = [
-        *system.classes(),
-        *ServiceClasses(services, computer).classes(),
-        *NetworkClasses(network, computer).classes(),
+        *SystemClasses(
+            host.name, host.spec.dns_domain, host.release, host.life, host.desktops, host.language
+        ).classes(),
+        *ServiceClasses(host.services, host.name).classes(),
+        *NetworkClasses(host.network, host.name, host.release).classes(),
     ]
     return [(NAMESPACE, item) for item in found]
 
 
 class SystemClasses:
-    """Win32_OperatingSystem (properties as recorded, with those that came in 6.0 and 6.1) and Win32_ComputerSystem."""
+    """Win32_OperatingSystem, properties as recorded on 2003 R2 with those that came later, and Win32_ComputerSystem."""
 
-    def __init__(self, computer: str, dns_domain: str, release: Release, life: Life) -> None:
+    def __init__(
+        self,
+        computer: str,
+        dns_domain: str,
+        release: Release,
+        life: Life,
+        desktops: Desktops,
+        language: Language,
+    ) -> None:
         """``dns_domain`` is empty for a member of a workgroup."""
         self._computer = computer
         self._domain = dns_domain
         self._release = release
         self._life = life
+        self._desktops = desktops
+        self._locale = language.locale
 
     def classes(self) -> list[WmiClass]:
         """Return both classes."""
@@ -70,13 +83,13 @@ class SystemClasses:
 
     def _operating_system(self) -> dict[str, WmiValue]:
         release, booted = self._release, self._life.booted_at
-        return {
+        values: dict[str, WmiValue] = {
             "BootDevice": "\\Device\\HarddiskVolume1",
             "BuildNumber": release.build,
             "BuildType": "Multiprocessor Free",
             "Caption": release.caption,
-            "CodeSet": "1252",
-            "CountryCode": "1",
+            "CodeSet": str(self._locale.ansi_code_page),
+            "CountryCode": str(self._locale.country_code),
             "CreationClassName": "Win32_OperatingSystem",
             "CSCreationClassName": "Win32_ComputerSystem",
             "CSDVersion": release.service_pack_text,
@@ -89,7 +102,7 @@ class SystemClasses:
             "Debug": False,
             "Description": "",
             "Distributed": False,
-            "EncryptionLevel": 256,
+            "EncryptionLevel": 256 if release.since_vista else 168,
             "ForegroundApplicationBoost": 2,
             "FreePhysicalMemory": _MEMORY_KB // 2,
             "FreeSpaceInPagingFiles": _MEMORY_KB // 8,
@@ -98,26 +111,22 @@ class SystemClasses:
             "LargeSystemCache": None,
             "LastBootUpTime": booted,
             "LocalDateTime": self._life.time,
-            "Locale": "0409",
+            "Locale": self._locale.locale,
             "Manufacturer": "Microsoft Corporation",
             "MaxNumberOfProcesses": 0xFFFFFFFF,
             "MaxProcessMemorySize": 137438953344,
-            "MUILanguages": ["en-US"],
-            "Name": f"{release.caption}|C:\\Windows|\\Device\\Harddisk0\\Partition2",
+            "Name": f"{release.caption}|{release.system_root}|\\Device\\Harddisk0\\Partition2",
             "NumberOfLicensedUsers": 0,
             "NumberOfProcesses": 34,
-            "NumberOfUsers": 1,
-            "OperatingSystemSKU": 7,
+            "NumberOfUsers": len(self._desktops.users()),
             "Organization": "",
-            "OSArchitecture": "64-bit",
-            "OSLanguage": 1033,
+            "OSLanguage": self._locale.os_language,
             "OSProductSuite": 272,
             "OSType": 18,
             "OtherTypeDescription": None,
             "PAEEnabled": None,
             "PlusProductID": None,
             "PlusVersionNumber": None,
-            "PortableOperatingSystem": False,
             "Primary": True,
             "ProductType": 3,
             "RegisteredUser": "Windows User",
@@ -128,14 +137,28 @@ class SystemClasses:
             "Status": "OK",
             "SuiteMask": 272,
             "SystemDevice": "\\Device\\HarddiskVolume2",
-            "SystemDirectory": "C:\\Windows\\system32",
+            "SystemDirectory": f"{release.system_root}\\system32",
             "SystemDrive": "C:",
             "TotalSwapSpaceSize": None,
             "TotalVirtualMemorySize": _MEMORY_KB + _MEMORY_KB // 8,
             "TotalVisibleMemorySize": _MEMORY_KB,
             "Version": release.version,
-            "WindowsDirectory": "C:\\Windows",
+            "WindowsDirectory": release.system_root,
         }
+        return {**values, **self._by_release()}
+
+    def _by_release(self) -> dict[str, WmiValue]:
+        """What the class has on some releases only (Microsoft: "Win32_OperatingSystem class", and the recording)."""
+        if not self._release.since_vista:
+            return {"QuantumLength": 0, "QuantumType": 0}
+        later: dict[str, WmiValue] = {
+            "MUILanguages": [self._locale.name],
+            "OperatingSystemSKU": self._release.sku,
+            "OSArchitecture": "64-bit" if self._release.architecture == "x64" else "32-bit",
+        }
+        if self._release.major_minor >= (6, 2):
+            later["PortableOperatingSystem"] = False
+        return later
 
     def _computer_system(self) -> dict[str, WmiValue]:
         return {
@@ -156,8 +179,12 @@ class SystemClasses:
             "PrimaryOwnerName": "Windows User",
             "Roles": ["LM_Workstation", "LM_Server", "NT", "Server_NT"],
             "Status": "OK",
-            "SystemType": "x64-based PC",
+            "SystemType": "x64-based PC" if self._release.architecture == "x64" else "X86-based PC",
             "TotalPhysicalMemory": _MEMORY_KB * 1024,
-            "UserName": None,
+            "UserName": self._user_at_the_console(),
             "Workgroup": None if self._domain else "WORKGROUP",
         }
+
+    def _user_at_the_console(self) -> str | None:
+        users = self._desktops.users()
+        return "\\".join(users[0]) if users else None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from ...winrm.interface import WmiClass, WmiObject, WmiValue
 from ..features import CATALOGUE, Features, FeatureState
+from ..language import ENGLISH, Language
 from ..storage.disks import Disks
 from . import storage_namespace
 from .disk_rows import DiskRow, disk_rows
@@ -34,27 +35,27 @@ _OPTIONAL_FEATURE_PROPERTIES = ("Caption", "Description", "InstallDate", "Instal
 _SERVER_FEATURE_PROPERTIES = ("ID", "Name", "ParentID")
 
 
-def classes(disks: Disks, features: Features) -> list[tuple[str, WmiClass]]:
-    """Return the classes that the release has, with their namespaces."""
-    found = [(_CIMV2, _disk_drive_class(disks))]
+def classes(disks: Disks, features: Features, say: Language = ENGLISH) -> list[tuple[str, WmiClass]]:
+    """Return the classes that the release has, with their namespaces; descriptions are in the server's language."""
+    found = [(_CIMV2, _disk_drive_class(disks, say))]
     if features.release.has_optional_feature_class:
-        found.append((_CIMV2, _optional_feature_class(features)))
+        found.append((_CIMV2, _optional_feature_class(features, say)))
     if features.release.has_server_feature_class:
-        found.append((_CIMV2, _server_feature_class(features)))
+        found.append((_CIMV2, _server_feature_class(features, say)))
     if features.release.has_storage_namespace:
         found += storage_namespace.classes(disks)
     return found
 
 
-def _disk_drive_class(disks: Disks) -> WmiClass:
+def _disk_drive_class(disks: Disks, say: Language) -> WmiClass:
     def instances() -> Sequence[WmiObject]:
         computer = disks.registry.get(_COMPUTER_NAME_KEY, "ComputerName")
-        return [_disk_drive(row, computer if isinstance(computer, str) else None) for row in disk_rows(disks)]
+        return [_disk_drive(row, computer if isinstance(computer, str) else None, say) for row in disk_rows(disks)]
 
     return WmiClass("Win32_DiskDrive", ("DeviceID",), _DISK_DRIVE_PROPERTIES, instances, base="CIM_DiskDrive")
 
 
-def _disk_drive(row: DiskRow, computer: str | None) -> WmiObject:
+def _disk_drive(row: DiskRow, computer: str | None, say: Language) -> WmiObject:
     # Win32_DiskDrive computes with a geometry of 255 heads and 63 sectors, so Size is a little below the capacity.
     cylinders = row.size // (_HEADS * _SECTORS * row.block_size)
     device_id = rf"\\.\PHYSICALDRIVE{row.number}"
@@ -62,19 +63,19 @@ def _disk_drive(row: DiskRow, computer: str | None) -> WmiObject:
         **dict.fromkeys(_DISK_DRIVE_PROPERTIES),
         "BytesPerSector": row.block_size,
         "Capabilities": [3, 4],
-        "CapabilityDescriptions": ["Random Access", "Supports Writing"],
+        "CapabilityDescriptions": [say("Random Access"), say("Supports Writing")],
         "Caption": row.caption,
         "ConfigManagerErrorCode": 0,
         "ConfigManagerUserConfig": False,
         "CreationClassName": "Win32_DiskDrive",
-        "Description": "Disk drive",
+        "Description": say("Disk drive"),
         "DeviceID": device_id,
         "FirmwareRevision": row.revision,
         "Index": row.number,
         "InterfaceType": "SCSI",
-        "Manufacturer": "(Standard disk drives)",
+        "Manufacturer": say("(Standard disk drives)"),
         "MediaLoaded": True,
-        "MediaType": "Fixed hard disk media",
+        "MediaType": say("Fixed hard disk media"),
         "Model": row.caption,
         "Name": device_id,
         "Partitions": row.partitions,
@@ -98,14 +99,14 @@ def _disk_drive(row: DiskRow, computer: str | None) -> WmiObject:
     return WmiObject("Win32_DiskDrive", values)
 
 
-def _optional_feature_class(features: Features) -> WmiClass:
+def _optional_feature_class(features: Features, say: Language) -> WmiClass:
     def instances() -> Sequence[WmiObject]:
         return [
             ordered(
                 "Win32_OptionalFeature",
                 {
                     **dict.fromkeys(_OPTIONAL_FEATURE_PROPERTIES),
-                    "Caption": row.display_name,
+                    "Caption": say(row.display_name),
                     "InstallState": features.install_state(row.name),
                     "Name": row.name,
                 },
@@ -116,12 +117,12 @@ def _optional_feature_class(features: Features) -> WmiClass:
     return WmiClass("Win32_OptionalFeature", ("Name",), _OPTIONAL_FEATURE_PROPERTIES, instances)
 
 
-def _server_feature_class(features: Features) -> WmiClass:
+def _server_feature_class(features: Features, say: Language) -> WmiClass:
     """Return the class whose instances are the installed roles and features only (Win32_ServerFeature page)."""
 
     def instances() -> Sequence[WmiObject]:
         return [
-            ordered("Win32_ServerFeature", {"ID": row.server_feature_id, "Name": row.display_name, "ParentID": 0})
+            ordered("Win32_ServerFeature", {"ID": row.server_feature_id, "Name": say(row.display_name), "ParentID": 0})
             for row in CATALOGUE
             if row.server_feature_id is not None
             and features.state(row.name) in (FeatureState.ENABLED, FeatureState.ENABLE_PENDING)

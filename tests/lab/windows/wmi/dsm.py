@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...winrm.interface import WmiClass, WmiObject, WmiValue
 from ..storage.disks import Disks
+from ..storage.generations import has_default_classes
 from ..storage.multipath_disk import MultipathDisk
 from ..storage.policies import PathWish, Policy, PolicyRefusedError, state_from_flags
 from ..storage.policy_rules import supported_policies
+from . import embedded
 from .dsm_paths import path_objects
 from .wdm import (
     CONTROL_INSTANCE,
     argument,
+    check_embedded,
     control_instances,
     disk_instances,
     driverless,
@@ -30,26 +33,33 @@ from .wdm import (
     wdm_failure,
 )
 
-_WIN32_OF_STATUS = {PolicyRefusedError.INVALID_PARAMETER: 87, PolicyRefusedError.NOT_SUPPORTED: 50}
-_HIGHEST_VERSION = 2
+WIN32_OF_STATUS = {PolicyRefusedError.INVALID_PARAMETER: 87, PolicyRefusedError.NOT_SUPPORTED: 50}
+METHOD_NAMES = {1: "DsmSetLoadBalancePolicy", 2: "DsmSetLoadBalancePolicyALUA"}
+"""The method that takes each version of the structure."""
 
 
 def classes(disks: Disks) -> list[WmiClass]:
-    """Return the classes of root/wmi that the DSM answers."""
-    return [
-        *(_policy_class(disks, version) for version in (1, 2)),
-        *(_supported_class(disks, version) for version in (1, 2)),
+    """Return the classes of root/wmi that the DSM of this release answers, and those it embeds in them."""
+    versions = range(1, disks.mpio.dsm.generation.highest_version + 1)
+    found = [
+        *(_policy_class(disks, version) for version in versions),
+        *(_supported_class(disks, version) for version in versions),
         _per_disk(disks, "DSM_QueryUniqueId", ("DsmUniqueId",), lambda disk: {"DsmUniqueId": _unique_id(disks, disk)}),
-        _operations_class(disks),
-        _wide_default_class(disks),
-        _target_defaults_class(disks),
-        WmiClass(
-            "MSDSM_SUPPORTED_DEVICES_LIST",
-            ("InstanceName",),
-            property_names("NumberDevices", "Reserved", "DeviceId"),
-            control_instances(disks, "MSDSM_SUPPORTED_DEVICES_LIST", lambda: _supported_devices(disks)),
-        ),
+        _operations_class(disks, versions),
+        *(embedded.wmi_class(name) for version in versions for name in embedded.POLICY_CLASSES[version]),
     ]
+    if has_default_classes(disks.release, disks.switches):
+        found += [
+            _wide_default_class(disks),
+            _target_defaults_class(disks),
+            WmiClass(
+                "MSDSM_SUPPORTED_DEVICES_LIST",
+                ("InstanceName",),
+                property_names("NumberDevices", "Reserved", "DeviceId"),
+                control_instances(disks, "MSDSM_SUPPORTED_DEVICES_LIST", lambda: _supported_devices(disks)),
+            ),
+        ]
+    return found
 
 
 def _per_disk(
@@ -73,7 +83,9 @@ def _policy_class(disks: Disks, version: int) -> WmiClass:
 
 def _supported_class(disks: Disks, version: int) -> WmiClass:
     def values(disk: MultipathDisk) -> Mapping[str, WmiValue]:
-        policies = supported_policies(disk.facts()) if disk.vendor_dsm is None else (Policy.VENDOR_SPECIFIC,)
+        policies: tuple[Policy, ...] = (Policy.VENDOR_SPECIFIC,)
+        if disk.vendor_dsm is None:
+            policies = supported_policies(disk.facts(), disks.mpio.dsm.policies)
         return {
             "SupportedLBPoliciesCount": len(policies),
             "Reserved": 0,
@@ -109,7 +121,7 @@ def _unique_id(disks: Disks, disk: MultipathDisk) -> int:
 # methods
 
 
-def _operations_class(disks: Disks) -> WmiClass:
+def _operations_class(disks: Disks, versions: Sequence[int]) -> WmiClass:
     def method(version: int) -> Callable[[Mapping[str, str], Mapping[str, WmiValue]], Mapping[str, WmiValue]]:
         return lambda selectors, arguments: _set_policy(disks, selectors, arguments, version)
 
@@ -118,7 +130,7 @@ def _operations_class(disks: Disks) -> WmiClass:
         ("InstanceName",),
         property_names(),
         disk_instances(disks, "DSM_LB_Operations", lambda disk: {}),
-        methods={"DsmSetLoadBalancePolicy": method(1), "DsmSetLoadBalancePolicyALUA": method(2)},
+        methods={METHOD_NAMES[version]: method(version) for version in versions},
     )
 
 
@@ -128,17 +140,21 @@ def _set_policy(
     """Run one of the two methods; the out parameter Status is an NTSTATUS and a refusal is a fault as well."""
     with disks.lock:
         disk = selected_disk(disks, selectors)
+        check_embedded(disks, arguments)
         given = argument(arguments, "LoadBalancePolicy")
-        if not disks.switches.embedded_arguments_accepted or not isinstance(given, WmiObject):
+        if not isinstance(given, WmiObject):
             raise schema_failure()
+        highest = disks.mpio.dsm.generation.highest_version
         try:
             policy = _policy(number(argument(given.properties, "LoadBalancePolicy")))
-            if policy is not Policy.CLEAR and number(argument(given.properties, "Version")) > _HIGHEST_VERSION:
+            if policy is not Policy.CLEAR and number(argument(given.properties, "Version")) > highest:
                 raise PolicyRefusedError("no such version of the structure", PolicyRefusedError.NOT_SUPPORTED)
             wishes = [] if policy is Policy.CLEAR else _wishes(given, version)
             disks.set_policy(disk, policy, wishes, by_method=True)
         except PolicyRefusedError as refusal:
-            raise wdm_failure(_WIN32_OF_STATUS[refusal.status]) from refusal
+            if disks.switches.policy_refusal == "status":
+                return {"Status": refusal.status}
+            raise wdm_failure(WIN32_OF_STATUS[refusal.status]) from refusal
         return {"Status": 0}
 
 
@@ -193,7 +209,7 @@ def _wide_default_class(disks: Disks) -> WmiClass:
                 policy = _policy(number(argument(given, "LoadBalancePolicy")))
                 disks.set_wide_policy(policy, number(argument(given, "PreferredPath")))
             except PolicyRefusedError as refusal:
-                raise wdm_failure(_WIN32_OF_STATUS[refusal.status]) from refusal
+                raise wdm_failure(WIN32_OF_STATUS[refusal.status]) from refusal
             return instance(name, CONTROL_INSTANCE, values())
 
     properties = property_names("LoadBalancePolicy", "Reserved", "PreferredPath")
@@ -222,8 +238,7 @@ def _target_defaults_class(disks: Disks) -> WmiClass:
         with disks.lock:
             if not disks.mpio.running:
                 raise driverless(disks)
-            if not disks.switches.embedded_arguments_accepted:
-                raise schema_failure()
+            check_embedded(disks, given)
             try:
                 for row in objects(argument(given, "TargetDefaultPolicyInfo")):
                     disks.set_target_policy(
@@ -232,7 +247,7 @@ def _target_defaults_class(disks: Disks) -> WmiClass:
                         number(argument(row.properties, "PreferredPath")),
                     )
             except PolicyRefusedError as refusal:
-                raise wdm_failure(_WIN32_OF_STATUS[refusal.status]) from refusal
+                raise wdm_failure(WIN32_OF_STATUS[refusal.status]) from refusal
             return instance(name, CONTROL_INSTANCE, values())
 
     properties = property_names("NumberDevices", "Reserved", "TargetDefaultPolicyInfo")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ...winrm.interface import WmiClass, WmiObject, WmiValue
 from ..storage.disks import Disks
-from ..storage.multipath_disk import MSDSM_NAME, MultipathDisk
+from ..storage.multipath_disk import MultipathDisk
 from ..storage.timers import DEFAULTS
 from . import dsm
 from .wdm import (
@@ -151,7 +151,7 @@ def _registered(disks: Disks) -> Mapping[str, WmiValue]:
 
 def _dsm_parameters(disks: Disks, name: str, context: int) -> WmiObject:
     major, minor = disks.release.major_minor
-    own = name == MSDSM_NAME
+    own = name == disks.mpio.dsm.name
     version = {
         "MajorVersion": major if own else 4,
         "MinorVersion": minor if own else 0,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from ...winrm.interface import WmiClass, WmiObject, WmiValue
 from ..network import Adapter, Network
-from .wdm import ordered
+from ..releases import Release
+from .wdm import alphabetical, ordered
 
 _CONFIGURATION = (
     "ArpAlwaysSourceRoute ArpUseEtherSNAP Caption DatabasePath DeadGWDetectEnabled DefaultIPGateway DefaultTOS "
@@ -35,54 +36,73 @@ _ADAPTER = (
     "SystemCreationClassName SystemName TimeOfLastReset"
 )
 
+_ARRAYS = alphabetical(
+    "DefaultIPGateway DNSDomainSuffixSearchOrder DNSServerSearchOrder GatewayCostMetric IPAddress IPSubnet "
+    "IPSecPermitIPProtocols IPSecPermitTCPPorts IPSecPermitUDPPorts IPXFrameType IPXNetworkNumber"
+)
+"""Arrays of the configuration. Empty ones are not in the recording of 2008 at all, where a scalar is nil."""
+_NOT_ON_2003 = frozenset({"GUID", "InterfaceIndex", "NetEnabled", "PhysicalAdapter"})
+"""Properties that came with Vista (Microsoft: "Win32_NetworkAdapter class")."""
 _SERVICE = "e1iexpress"
 _CONNECTED = 2
 _MEDIA_DISCONNECTED = 7
 
 
-def _sorted(names: str) -> tuple[str, ...]:
-    return tuple(sorted(names.split(), key=str.lower))
-
-
-def _filled(class_name: str, names: str, values: dict[str, WmiValue]) -> WmiObject:
-    return ordered(class_name, {**dict.fromkeys(names.split()), **values})
-
-
 class NetworkClasses:
     """Builds the classes of one server's adapters."""
 
-    def __init__(self, network: Network, computer: str) -> None:
+    def __init__(self, network: Network, computer: str, release: Release) -> None:
         """``computer`` is the server's name."""
         self._network = network
         self._computer = computer
+        self._since_vista = release.since_vista
+        self._adapter_properties = self._had(_ADAPTER)
+        self._configuration_properties = self._had(_CONFIGURATION)
+
+    def _had(self, names: str) -> tuple[str, ...]:
+        """Return the names that the release has, as WinRM orders them."""
+        return alphabetical(" ".join(name for name in names.split() if self._since_vista or name not in _NOT_ON_2003))
+
+    @staticmethod
+    def _filled(class_name: str, names: tuple[str, ...], values: dict[str, WmiValue]) -> WmiObject:
+        empty: dict[str, WmiValue] = {name: [] if name in _ARRAYS else None for name in names}
+        return ordered(class_name, {name: empty[name] if values.get(name) is None else values[name] for name in names})
 
     def classes(self) -> list[WmiClass]:
         """Return both classes."""
         return [
-            WmiClass("Win32_NetworkAdapter", ("DeviceID",), _sorted(_ADAPTER), self._adapters),
-            WmiClass("Win32_NetworkAdapterConfiguration", ("Index",), _sorted(_CONFIGURATION), self._configurations),
+            WmiClass("Win32_NetworkAdapter", ("DeviceID",), self._adapter_properties, self._adapters),
+            WmiClass(
+                "Win32_NetworkAdapterConfiguration", ("Index",), self._configuration_properties, self._configurations
+            ),
         ]
 
     def _configurations(self) -> Sequence[WmiObject]:
         """One virtual adapter without an address stands first, as on every real server."""
         name = "Win32_NetworkAdapterConfiguration"
+        kind, service = ("SSTP", "RasSstp") if self._since_vista else ("L2TP", "Rasl2tp")
         virtual: dict[str, WmiValue] = {
-            "Caption": "[00000000] WAN Miniport (SSTP)",
-            "Description": "WAN Miniport (SSTP)",
+            "Caption": f"[00000000] WAN Miniport ({kind})",
+            "Description": f"WAN Miniport ({kind})",
             "DHCPEnabled": False,
             "Index": 0,
             "InterfaceIndex": 2,
             "IPEnabled": False,
-            "ServiceName": "RasSstp",
+            "ServiceName": service,
         }
         return [
-            _filled(name, _CONFIGURATION, virtual),
-            *(_filled(name, _CONFIGURATION, self._configuration(item)) for item in self._network.adapters),
+            self._filled(name, self._configuration_properties, virtual),
+            *(
+                self._filled(name, self._configuration_properties, self._configuration(item))
+                for item in self._network.adapters
+            ),
         ]
 
     def _configuration(self, adapter: Adapter) -> dict[str, WmiValue]:
         """IPSubnet holds a mask for IPv4 and the prefix length for IPv6."""
-        enabled = bool(adapter.interfaces) and adapter.connected
+        # On 2003 the class knows IPv4 addresses only.
+        interfaces = [item for item in adapter.interfaces if self._since_vista or item.version == 4]
+        enabled = bool(interfaces) and adapter.connected
         return {
             "Caption": f"[{adapter.index:08d}] {adapter.description}",
             "DatabasePath": "%SystemRoot%\\System32\\drivers\\etc" if enabled else None,
@@ -94,13 +114,11 @@ class NetworkClasses:
             "FullDNSRegistrationEnabled": True if enabled else None,
             "Index": adapter.index,
             "InterfaceIndex": adapter.interface_index,
-            "IPAddress": [str(item.ip) for item in adapter.interfaces] if enabled else None,
+            "IPAddress": [str(item.ip) for item in interfaces] if enabled else None,
             "IPConnectionMetric": 10 if enabled else None,
             "IPEnabled": enabled,
             "IPFilterSecurityEnabled": False if enabled else None,
-            "IPSubnet": [
-                str(item.netmask) if item.version == 4 else str(item.network.prefixlen) for item in adapter.interfaces
-            ]
+            "IPSubnet": [str(item.netmask) if item.version == 4 else str(item.network.prefixlen) for item in interfaces]
             if enabled
             else None,
             "MACAddress": adapter.mac,
@@ -112,7 +130,10 @@ class NetworkClasses:
         }
 
     def _adapters(self) -> Sequence[WmiObject]:
-        return [_filled("Win32_NetworkAdapter", _ADAPTER, self._adapter(adapter)) for adapter in self._network.adapters]
+        return [
+            self._filled("Win32_NetworkAdapter", self._adapter_properties, self._adapter(adapter))
+            for adapter in self._network.adapters
+        ]
 
     def _adapter(self, adapter: Adapter) -> dict[str, WmiValue]:
         return {

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...winrm.interface import WmiClass, WmiValue
 from ..registry import KINDS, Registry, RegistryData
+from ..releases import Release
 from .inputs import argument, byte_string, number, text
 
 NAMESPACES = ("root/default", "root/cimv2")
-"""The class is registered in both from Vista on."""
+"""The class is registered in both from Vista on, before in the first only."""
 
 HIVES = {
     0x80000000: "HKCR",
@@ -49,10 +50,11 @@ _READERS: dict[str, tuple[str, str]] = {
 class RegistryProvider:
     """The class's methods on one registry."""
 
-    def __init__(self, registry: Registry, environment: Mapping[str, str]) -> None:
+    def __init__(self, registry: Registry, environment: Mapping[str, str], release: Release) -> None:
         """``environment`` expands what GetExpandedStringValue reads."""
         self._registry = registry
         self._environment = environment
+        self._since_vista = release.since_vista
 
     def classes(self) -> list[tuple[str, WmiClass]]:
         """Return StdRegProv with its namespaces; it has no instances and no properties."""
@@ -65,10 +67,12 @@ class RegistryProvider:
             "CheckAccess": self._check_access,
         }
         for reader, (parameter, kind) in _READERS.items():
+            if kind == "REG_QWORD" and not self._since_vista:
+                continue  # came with Vista
             methods[reader] = self._reader(parameter, kind)
             methods["Set" + reader[3:]] = self._writer(parameter, kind)
         made = WmiClass("StdRegProv", (), (), list, methods=methods)
-        return [(namespace, made) for namespace in NAMESPACES]
+        return [(namespace, made) for namespace in NAMESPACES[: 2 if self._since_vista else 1]]
 
     @staticmethod
     def _key(inputs: Values) -> str | None:

@@ -146,6 +146,20 @@ def objects(value: WmiValue) -> list[WmiObject]:
     return found
 
 
+class LocalCall(dict[str, WmiValue]):
+    """Arguments of a call that a script on the server makes over COM: WinRM has no part in it."""
+
+
+def check_embedded(disks: Disks, arguments: Mapping[str, WmiValue]) -> None:
+    """Let WinRM refuse embedded objects as arguments where the switch says so.
+
+    Raises:
+        WmiFailure: schema validation, as Hyper-V's methods answer to a WS-CIM tree.
+    """
+    if not disks.switches.embedded_arguments_accepted and not isinstance(arguments, LocalCall):
+        raise schema_failure()
+
+
 def schema_failure() -> WmiFailure:
     """Return what WinRM answers to arguments that do not fit the method."""
     return WmiFailure(

@@ -14,6 +14,7 @@ from ansible_collections.eva.mpio.tests.lab.windows.cmdline import (
     Chain,
     Command,
     CommandSyntaxError,
+    Condition,
     Group,
     Redirection,
     expand,
@@ -78,6 +79,8 @@ def test_every_argument_survives_quoting(arguments: list[str]) -> None:
         ("echo a2>x", Command("echo a2", (Redirection(1, "x"),))),
         ("(a & b) >nul", Group(Chain("&", Command("a "), Command("b")), (Redirection(1, "nul"),))),
         ("echo :)", Command("echo :)")),
+        ("if exist f a & b", Condition("exist", ("f",), False, False, Chain("&", Command("a "), Command("b")))),
+        ("if not x==y (a) else b", Condition("==", ("x", "y"), True, False, Group(Command("a")), Command("b"))),
         ("  ", None),
     ],
 )
@@ -85,7 +88,7 @@ def test_parts_of_a_line(line: str, node: object) -> None:
     assert parse(line) == node
 
 
-@pytest.mark.parametrize("line", ["& a", "a && && b", "(a", "a >", "| b"])
+@pytest.mark.parametrize("line", ["& a", "a && && b", "(a", "a >", "| b", "if", "if exist", "if x y", "if x=="])
 def test_lines_that_do_not_parse(line: str) -> None:
     with pytest.raises(CommandSyntaxError, match="was unexpected at this time"):
         parse(line)

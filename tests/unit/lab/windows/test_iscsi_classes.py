@@ -32,7 +32,7 @@ def test_every_instance_has_the_properties_of_its_class_in_alphabetical_order(re
     ready.run(ready.login_line())
     ready.run(ready.login_line("PersistentLoginTarget"))
     seen = 0
-    for namespace, classes in ready.host._classes.items():
+    for namespace, classes in ready.host.catalogue.classes.items():
         for wmi_class in classes.values():
             try:
                 instances = wmi_class.instances()

@@ -7,7 +7,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
+import pytest
+
+from ansible_collections.eva.mpio.tests.lab.windows.programs import ProgramContext
+from ansible_collections.eva.mpio.tests.lab.windows.shell import CommandShell
 from ansible_collections.eva.mpio.tests.lab.winrm.interface import ConsoleInput, ProcessResult
 
 from .conftest import Lab
@@ -46,6 +51,84 @@ def test_redirections(lab: Lab) -> None:
     lab.run("echo one>C:\\t.txt& echo two>>c:\\t.txt")
     assert lab.lines("type C:\\T.txt") == ["one", "two"]
     assert lab.code("type c:\\none.txt") == 1
+
+
+def test_files_come_and_go(lab: Lab) -> None:
+    lab.run("(echo one& echo two) > %TEMP%\\Some.txt")
+    assert lab.lines("type %temp%\\SOME.TXT") == ["one", "two"]
+    assert lab.lines("if exist %TEMP%\\some.* echo there") == ["there"]
+    assert lab.run("del /q %TEMP%\\some.txt").stderr == b""
+    assert lab.code("type %TEMP%\\some.txt") == 1
+    missing = lab.run("del %TEMP%\\some.txt")
+    assert (missing.exit_code, missing.stderr[:15]) == (0, b"Could Not Find ")
+    assert lab.run("findstr x < C:\\none.txt").stderr == b"The system cannot find the file specified.\r\n"
+
+
+def test_files_outlive_a_restart(lab: Lab) -> None:
+    lab.run("echo kept>C:\\kept.txt")
+    lab.run("shutdown /r /t 0")
+    lab.clock.advance(120)
+    assert lab.lines("type C:\\kept.txt") == ["kept"]
+
+
+def test_carets_and_quotes_make_any_line(lab: Lab) -> None:
+    lab.run('echo x = "a & b" ^& c ^> d ^(e^) ^^ f>C:\\t.txt& echo.>>C:\\t.txt& echo(z>>C:\\t.txt')
+    assert lab.lines("type C:\\t.txt") == ['x = "a & b" & c > d (e) ^ f', "", "z"]
+    lab.run("(echo If a(1^) Then& echo  b)>C:\\t.txt")
+    assert lab.lines("type C:\\t.txt") == ["If a(1) Then", " b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("if exist C:\\none.txt echo a & echo b", []),
+        ("if exist C:\\none.txt (echo a) & echo b", ["b"]),
+        ("if not exist C:\\none.txt (echo a) else (echo b)", ["a "]),
+        ("if exist C:\\none.txt (echo a) else echo b", ["b"]),
+        ("if exist nul echo a", ["a"]),
+        ('if "x"=="x" echo a', ["a"]),
+        ("if x == X echo a", []),
+        ("if /i x==X echo a", ["a"]),
+        ("if defined windir echo a", ["a"]),
+        ("if not defined nothing echo a", ["a"]),
+        ("sc query nothere >nul & if errorlevel 1060 echo a", ["a"]),
+        ("sc query nothere >nul & if errorlevel 1061 echo a", []),
+        ("if exist nul if exist C:\\none.txt (echo a) else (echo b)", ["b"]),
+    ],
+)
+def test_conditions(lab: Lab, line: str, shown: list[str]) -> None:
+    assert [found for found in lab.lines(line) if found] == [item.strip() if "(" in line else item for item in shown]
+
+
+def test_start_waits_only_when_told(lab: Lab) -> None:
+    assert (lab.code("start /w sc query nothere"), lab.code("start sc query nothere")) == (1060, 0)
+    assert lab.lines('start "a title" /b /wait hostname') == ["FILESERVER"]
+    missing = lab.run("start /w nosuch")
+    assert (missing.exit_code, missing.stderr[:28]) == (1, b"Windows cannot find 'nosuch'")
+
+
+def test_a_program_with_windows_is_not_waited_for() -> None:
+    done: list[list[str]] = []
+    later: list[Callable[[], object]] = []
+
+    class Setup:
+        windowed = True
+
+        def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
+            done.append(argv)
+            return ProcessResult(exit_code=3010)
+
+    shell = CommandShell(
+        {}, "6.0.6002", lambda name: Setup() if name == "setup" else None, lambda *_args: None, later.append
+    )
+    console = ConsoleInput()
+    console.feed(b"", end=True)
+    context = ProgramContext(console, 437)
+    assert (shell.run("setup /quiet", context).exit_code, done) == (0, [])
+    later.pop()()
+    assert done == [["/quiet"]]
+    assert shell.run("start /w setup /quiet", context).exit_code == 3010
+    assert not later
 
 
 def test_exit_ends_the_line(lab: Lab) -> None:

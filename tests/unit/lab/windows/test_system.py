@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.eva.mpio.tests.lab.windows.registry import Registry
-from ansible_collections.eva.mpio.tests.lab.windows.releases import RELEASES
 from ansible_collections.eva.mpio.tests.lab.winrm.interface import WmiFailure
 
 from .conftest import Lab
@@ -198,19 +197,3 @@ def test_adapters(build: Callable[..., Lab]) -> None:
     assert [row["NetConnectionID"] for row in adapters] == ["iSCSI-A", "iSCSI-B"]
     assert [row["Index"] for row in adapters] == [row["Index"] for row in enabled]
     assert len({row["MACAddress"] for row in adapters}) == 2
-
-
-@pytest.mark.parametrize("release", sorted(RELEASES))
-def test_the_operating_system_of_each_release(build: Callable[..., Lab], release: str) -> None:
-    lab = build(release=release, dns_domain="corp.example", node_name=None)
-    row = RELEASES[release]
-    system = lab.wmi("Win32_OperatingSystem", CIMV2)[0]
-    assert (system["Version"], system["BuildNumber"], system["Caption"]) == (row.version, row.build, row.caption)
-    assert system["LastBootUpTime"] == lab.host.life.booted_at
-    assert lab.host.operating_system_version() == f"{row.version} SP: 0.0"
-    assert lab.wmi("Win32_ComputerSystem", CIMV2)[0]["Domain"] == "corp.example"
-    lab.start_initiator()
-    banner = lab.lines("iscsicli ListInitiators")[0]
-    assert banner == f"Microsoft iSCSI Initiator Version {row.initiator_banner}"
-    node = lab.wmi("MSiSCSIInitiator_MethodClass")[0]["iSCSINodeName"]
-    assert node == "iqn.1991-05.com.microsoft:fileserver.corp.example"

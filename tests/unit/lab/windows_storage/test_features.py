@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.lab.windows.features import REBOOT_PENDING_KEY
+from ansible_collections.eva.mpio.tests.lab.windows.features import MULTIPATH_IO, REBOOT_PENDING_KEY
+from ansible_collections.eva.mpio.tests.lab.windows.storage.multipath_disk import VendorDsm
 
 ENABLE = ("/online", "/enable-feature", "/featurename:MultipathIo", "/norestart")
 DISABLE = ("/Online", "/Disable-Feature", "/FeatureName:multipathio", "/NoRestart")
+CLAIMS = r"HKLM\SYSTEM\CurrentControlSet\Control\MPDEV"
 SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\mpio"
 
 
@@ -144,3 +146,38 @@ def test_dism_without_norestart_asks_and_when_quiet_restarts(make, extra, stdin,
 
 def test_the_version_of_dism_is_that_of_windows(make) -> None:
     assert "Version: 6.2.9200." in make("2012").run(make("2012").dism, "/?")[1]
+
+
+@pytest.mark.parametrize(("release", "dsm"), [("2003", "msiscdsm"), ("2008", "msdsm"), ("2008r2", "msdsm")])
+def test_the_drivers_of_the_older_releases(make, release, dsm) -> None:
+    server = make(release)
+    assert server.features.enable(MULTIPATH_IO)
+    assert drivers(server) == {"mpio": ("Boot", "Stopped"), dsm: ("Boot", "Stopped")}
+    # The component store and the claim lists came with Vista.
+    assert server.registry.exists(REBOOT_PENDING_KEY) is (release != "2003")
+    assert (server.registry.get(CLAIMS, "MPIOSupportedDeviceList") is None) is (release == "2003")
+    server.disks.boot()
+    assert drivers(server) == {"mpio": ("Boot", "Running"), dsm: ("Boot", "Running")}
+    assert not server.features.enable(MULTIPATH_IO)
+
+
+def test_2003_always_waits_for_a_reboot(make) -> None:
+    server = make("2003", feature_needs_reboot=False, feature_files_wait_for_reboot=True)
+    assert server.features.enable(MULTIPATH_IO)
+    assert drivers(server)["mpio"] == ("Boot", "Stopped")
+
+
+def test_a_vendors_kit_brings_the_bus_alone_on_2003(make) -> None:
+    server = make("2003")
+    server.disks.mpio.install_vendor_dsm(VendorDsm("HP MPIO Full Featured DSM for EVA", ("HP      HSV",)))
+    assert drivers(server) == {"mpio": ("Boot", "Stopped")}
+    server.disks.boot()
+    assert drivers(server) == {"mpio": ("Boot", "Running")}
+    assert server.disks.registered_dsms() == ("HP MPIO Full Featured DSM for EVA",)
+    assert server.features.enable(MULTIPATH_IO)
+    server.disks.boot()
+    assert server.disks.registered_dsms() == ("HP MPIO Full Featured DSM for EVA", "Microsoft iSCSI DSM")
+
+
+def test_dism_is_missing_before_2008_r2(make) -> None:
+    assert [make(release).dism.present for release in ("2003", "2008", "2008r2")] == [False, False, True]

@@ -101,6 +101,13 @@ def test_a_bad_switch_names_the_same_switches(server) -> None:
     assert set(switch.findall("\n".join(have))) >= set(switch.findall("\n".join(want)))
 
 
+def test_the_usage_of_2008_names_the_same_switches(make) -> None:
+    want, have = recorded("09-infi-help-6.0.txt"), ours(make("2008"), "-x")
+    switch = re.compile(r"^ +(-[a-z]|[a-z]+_[a-z]+)\s", re.M)
+    assert switch.findall("\n".join(have)) == switch.findall("\n".join(want))
+    assert [line for line in have if line.startswith("Usage:")] == [line for line in want if line.startswith("Usage:")]
+
+
 def test_port_groups_of_two_states_have_the_recorded_columns(server, unit) -> None:
     server.disks.set_target_port_groups(unit().naa, TargetPortGroups(1, {2: PathState.STANDBY}))
     server.login(1, unit(target_port_group=1, relative_target_port=1))

@@ -50,6 +50,7 @@ class Windows:
 
     def __init__(self, name: str = "SRV01") -> None:
         self.name = name
+        self.language: Callable[[str], str] = str
         self.accounts = {USER: PASSWORD}
         self.up = True
         self.lines: list[str] = []

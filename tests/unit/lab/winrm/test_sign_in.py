@@ -196,7 +196,7 @@ def strict(endpoints: Endpoints, windows: Windows) -> WinRmServer:
 def test_without_allow_unencrypted_only_sealed_or_https(endpoints: Endpoints, strict: WinRmServer) -> None:
     answer = Client(strict.http_url).post(GET)
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Negotiate"
+    assert answer.headers["WWW-Authenticate"] == "Negotiate, CredSSP"
     with pytest.raises(InvalidCredentialsError):
         pywinrm(endpoints, strict, "ntlm-sealed", message_encryption="never").send_message(GET)
     for how in ("ntlm-sealed", "ntlm-https", "basic-https"):

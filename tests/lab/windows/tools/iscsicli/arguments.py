@@ -37,9 +37,10 @@ class WrongUsage(Exception):
 class Refusal(InitiatorError):
     """The tool itself refuses and says why before the status."""
 
-    def __init__(self, sentence: str) -> None:
-        """Status 87 after a sentence."""
+    def __init__(self, sentence: str, **fields: str) -> None:
+        """Status 87 after a sentence, in English and with its fields still open."""
         self.sentence = sentence
+        self.fields = fields
         super().__init__(Status.INVALID_PARAMETER)
 
 
@@ -111,7 +112,7 @@ def session_id(text: str) -> tuple[int, int]:
     """
     pair = id_pair(text)
     if pair is None:
-        raise Refusal(texts.INVALID_SESSION.format(text=text))
+        raise Refusal(texts.INVALID_SESSION, text=text)
     return pair
 
 

@@ -16,10 +16,10 @@ from ...iscsi.status import Status
 from . import arguments as read
 from . import listings, texts
 from .arguments import WrongUsage
+from .printer import Printer
 
 Arguments = list[str]
-Print = Callable[[str], None]
-Command = Callable[[Arguments, Print], int]
+Command = Callable[[Arguments, Printer], int]
 
 
 def _need(arguments: Arguments, *counts: int) -> None:
@@ -33,11 +33,12 @@ class Commands:
     def __init__(self, initiator: Initiator) -> None:
         """Bind the commands to one initiator."""
         self._initiator = initiator
-        self.by_name: dict[str, Command] = {name.lower(): getattr(self, f"_{name.lower()}") for name in texts.USAGES}
+        names = texts.commands(initiator.around.release.major_minor)
+        self.by_name: dict[str, Command] = {name.lower(): getattr(self, f"_{name.lower()}") for name in names}
 
     # targets and portals
 
-    def _addtarget(self, arguments: Arguments, out: Print) -> int:
+    def _addtarget(self, arguments: Arguments, out: Printer) -> int:
         if len(arguments) < 16:
             raise WrongUsage
         name, alias, address, socket, flags, persist = arguments[:6]
@@ -53,16 +54,16 @@ class Commands:
         )
         return self._initiator.discovery.add_static(target)
 
-    def _qaddtarget(self, arguments: Arguments, out: Print) -> int:
+    def _qaddtarget(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 2)
         portal = None if read.star(arguments[1]) else read.portal(arguments[1], "3260")
         return self._initiator.discovery.add_static(StaticTarget(arguments[0], portal=portal))
 
-    def _removetarget(self, arguments: Arguments, out: Print) -> int:
+    def _removetarget(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         return self._initiator.discovery.remove_static(arguments[0])
 
-    def _addtargetportal(self, arguments: Arguments, out: Print) -> int:
+    def _addtargetportal(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 2, 14)
         portal = DiscoveryPortal(read.portal(arguments[0], arguments[1]))
         if len(arguments) == 14:
@@ -75,15 +76,15 @@ class Commands:
             )
         return self._initiator.discovery.add_portal(portal)
 
-    def _qaddtargetportal(self, arguments: Arguments, out: Print) -> int:
+    def _qaddtargetportal(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1, 3)
         options = read.chap_options(*arguments[1:]) if len(arguments) == 3 else LoginOptions()
         return self._initiator.discovery.add_portal(DiscoveryPortal(read.portal(arguments[0], "3260"), options=options))
 
-    def _removetargetportal(self, arguments: Arguments, out: Print) -> int:
+    def _removetargetportal(self, arguments: Arguments, out: Printer) -> int:
         return self._on_stored_portal(arguments, self._initiator.discovery.remove_portal)
 
-    def _refreshtargetportal(self, arguments: Arguments, out: Print) -> int:
+    def _refreshtargetportal(self, arguments: Arguments, out: Printer) -> int:
         return self._on_stored_portal(arguments, self._initiator.discovery.refresh_portal)
 
     @staticmethod
@@ -93,24 +94,24 @@ class Commands:
         port = read.port_number(arguments[3]) if len(arguments) > 3 else ANY_PORT
         return action(read.portal(arguments[0], arguments[1]), instance, port)
 
-    def _listtargetportals(self, arguments: Arguments, out: Print) -> int:
+    def _listtargetportals(self, arguments: Arguments, out: Printer) -> int:
         self._initiator.around.need_service()
-        out(listings.discovery_portals(self._initiator.discovery.portals()))
+        out.verbatim(listings.discovery_portals(out.language, self._initiator.discovery.portals()))
         return Status.SUCCESS
 
-    def _listtargets(self, arguments: Arguments, out: Print) -> int:
+    def _listtargets(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 0, 1)
         self._initiator.around.need_service()
         if arguments and read.true(arguments[0], default=False):
             self._initiator.discovery.refresh()
-        out(listings.target_names(self._initiator.discovery.targets()))
+        out.verbatim(listings.target_names(out.language, self._initiator.discovery.targets()))
         return Status.SUCCESS
 
-    def _targetinfo(self, arguments: Arguments, out: Print) -> int:
+    def _targetinfo(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1, 2)
         self._initiator.around.need_service()
         mechanism = read.optional(arguments[1]) if len(arguments) == 2 else None
-        out(texts.TARGET_INFO.format(target=arguments[0], mechanism=mechanism or texts.ALL_MECHANISMS))
+        out(texts.TARGET_INFO, target=arguments[0], mechanism=mechanism or out.language(texts.ALL_MECHANISMS))
         self._initiator.discovery.find(arguments[0])
         known = [
             target
@@ -119,59 +120,58 @@ class Commands:
         ]
         if not known:
             raise InitiatorError(Status.DISCOVERY_MECHANISM_NOT_FOUND)
-        out(listings.mechanisms(known))
+        out.verbatim(listings.mechanisms(out.language, known))
         if mechanism is not None:
-            out(listings.target_details(known[0]))
-        out("\n")
+            out.verbatim(listings.target_details(out.language, known[0]))
+        out.verbatim("\n")
         return Status.SUCCESS
 
     # logins
 
-    def _announce(self, request: LoginRequest, out: Print) -> None:
+    def _announce(self, request: LoginRequest, out: Printer) -> None:
         out(
-            texts.LOGIN_TO.format(
-                target=request.target,
-                instance=request.instance or texts.NO_INSTANCE,
-                address=request.portal.address if request.portal else texts.NO_PORTAL,
-                port=request.portal.tcp_port if request.portal else 0,
-            )
+            texts.LOGIN_TO,
+            target=request.target,
+            instance=request.instance or out.language(texts.NO_INSTANCE),
+            address=request.portal.address if request.portal else out.language(texts.NO_PORTAL),
+            port=request.portal.tcp_port if request.portal else 0,
         )
 
     @staticmethod
-    def _print_ids(session: Session, out: Print) -> None:
-        out(texts.SESSION_ID_IS.format(adapter=session.adapter, number=session.number))
-        out(texts.CONNECTION_ID_IS.format(adapter=session.adapter, number=session.connection_number))
+    def _print_ids(session: Session, out: Printer) -> None:
+        out(texts.SESSION_ID_IS, adapter=session.adapter, number=session.number)
+        out(texts.CONNECTION_ID_IS, adapter=session.adapter, number=session.connection_number)
 
-    def _logintarget(self, arguments: Arguments, out: Print) -> int:
+    def _logintarget(self, arguments: Arguments, out: Printer) -> int:
         request = read.login_request(arguments)
         self._announce(request, out)
         self._print_ids(self._initiator.login(request), out)
         return Status.SUCCESS
 
-    def _persistentlogintarget(self, arguments: Arguments, out: Print) -> int:
+    def _persistentlogintarget(self, arguments: Arguments, out: Printer) -> int:
         request = read.login_request(arguments)
         self._announce(request, out)
         self._initiator.store_login(request)
         return Status.SUCCESS
 
-    def _qlogintarget(self, arguments: Arguments, out: Print) -> int:
+    def _qlogintarget(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1, 3)
         options = read.chap_options(*arguments[1:]) if len(arguments) == 3 else LoginOptions()
         self._print_ids(self._initiator.login(LoginRequest(arguments[0], options=options)), out)
         return Status.SUCCESS
 
-    def _logouttarget(self, arguments: Arguments, out: Print) -> int:
+    def _logouttarget(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         adapter, number = read.session_id(arguments[0])
-        out(texts.LOGOUT.format(adapter=adapter, number=number))
+        out(texts.LOGOUT, adapter=adapter, number=number)
         return self._initiator.logout(adapter, number)
 
-    def _listpersistenttargets(self, arguments: Arguments, out: Print) -> int:
+    def _listpersistenttargets(self, arguments: Arguments, out: Printer) -> int:
         self._initiator.around.need_service()
-        out(listings.persistent_logins(self._initiator.persistent.all()))
+        out.verbatim(listings.persistent_logins(out.language, self._initiator.persistent.all()))
         return Status.SUCCESS
 
-    def _removepersistenttarget(self, arguments: Arguments, out: Print) -> int:
+    def _removepersistenttarget(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 5)
         instance, target, port, address, socket = arguments
         portal = None if read.star(address) else read.portal(address, socket)
@@ -179,44 +179,44 @@ class Commands:
 
     # sessions
 
-    def _sessionlist(self, arguments: Arguments, out: Print) -> int:
+    def _sessionlist(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 0, 1)
         around = self._initiator.around
         around.need_service()
         with_devices = read.true(arguments[0], default=True) if arguments else True
         zero = around.switches.session_local_address_zero_when_any
-        out(listings.sessions(self._initiator.sessions.all(), around.disks, zero, with_devices))
+        out.verbatim(listings.sessions(out.language, self._initiator.sessions.all(), around.disks, zero, with_devices))
         return Status.SUCCESS
 
-    def _reporttargetmappings(self, arguments: Arguments, out: Print) -> int:
+    def _reporttargetmappings(self, arguments: Arguments, out: Printer) -> int:
         self._initiator.around.need_service()
-        out(listings.active_mappings(self._initiator.sessions.all()))
+        out.verbatim(listings.active_mappings(out.language, self._initiator.sessions.all()))
         return Status.SUCCESS
 
-    def _addconnection(self, arguments: Arguments, out: Print) -> int:
+    def _addconnection(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 15, 16)
         return self._initiator.add_connection(*_pair(arguments[0]))
 
-    def _qaddconnection(self, arguments: Arguments, out: Print) -> int:
+    def _qaddconnection(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 3, 5)
         return self._initiator.add_connection(*_pair(arguments[0]))
 
-    def _removeconnection(self, arguments: Arguments, out: Print) -> int:
+    def _removeconnection(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 2)
         return self._initiator.remove_connection(*_pair(arguments[0]), _pair(arguments[1])[1])
 
-    def _scsiinquiry(self, arguments: Arguments, out: Print) -> int:
+    def _scsiinquiry(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 4)
         session, lun = self._session_and_lun(arguments)
         evpd, page = read.number(arguments[2]), read.number(arguments[3])
         return self._print_response(scsi_data.inquiry(session, lun, evpd, page), out)
 
-    def _readcapacity(self, arguments: Arguments, out: Print) -> int:
+    def _readcapacity(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 2)
         session, lun = self._session_and_lun(arguments)
         return self._print_response(scsi_data.read_capacity(session, lun), out)
 
-    def _reportluns(self, arguments: Arguments, out: Print) -> int:
+    def _reportluns(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         session = self._initiator.sessions.find(*read.session_id(arguments[0]))
         return self._print_response(scsi_data.report_luns(session), out)
@@ -226,78 +226,91 @@ class Commands:
         return session, read.number64(arguments[1])
 
     @staticmethod
-    def _print_response(data: bytes, out: Print) -> int:
-        out(texts.SCSI_STATUS.format(status=0))
-        out(texts.RESPONSE_SIZE.format(size=len(data)))
-        out(listings.hex_dump(data) + "\n")
+    def _print_response(data: bytes, out: Printer) -> int:
+        out(texts.SCSI_STATUS, status=0)
+        out(texts.RESPONSE_SIZE, size=len(data))
+        out.verbatim(listings.hex_dump(data) + "\n")
         return Status.SUCCESS
 
     # the node
 
-    def _listinitiators(self, arguments: Arguments, out: Print) -> int:
+    def _listinitiators(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 0)
         names = self._initiator.instances()
-        out(texts.INITIATORS + "".join(f"    {name}\n" for name in names))
+        out(texts.INITIATORS)
+        out.verbatim("".join(f"    {name}\n" for name in names))
         return Status.SUCCESS
 
-    def _nodename(self, arguments: Arguments, out: Print) -> int:
+    def _nodename(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         self._initiator.around.set_node_name(read.optional(arguments[0]))
         return Status.SUCCESS
 
-    def _chapsecret(self, arguments: Arguments, out: Print) -> int:
+    def _chapsecret(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         given = None if read.star(arguments[0]) else read.secret(arguments[0])
         return self._initiator.set_mutual_secret(given)
 
     # bound devices
 
-    def _bindpersistentvolumes(self, arguments: Arguments, out: Print) -> int:
+    def _bindpersistentvolumes(self, arguments: Arguments, out: Printer) -> int:
         return self._initiator.bind_devices()
 
     _bindpersistentdevices = _bindpersistentvolumes
 
-    def _reportpersistentdevices(self, arguments: Arguments, out: Print) -> int:
-        out(texts.BOUND + "".join(f'"{path}"\n' for path in self._initiator.bound_devices()) + "\n")
+    def _reportpersistentdevices(self, arguments: Arguments, out: Printer) -> int:
+        out(texts.BOUND)
+        out.verbatim("".join(f'"{path}"\n' for path in self._initiator.bound_devices()) + "\n")
         return Status.SUCCESS
 
-    def _addpersistentdevice(self, arguments: Arguments, out: Print) -> int:
+    def _addpersistentdevice(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         return self._initiator.bind_device(arguments[0])
 
-    def _removepersistentdevice(self, arguments: Arguments, out: Print) -> int:
+    def _removepersistentdevice(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         return self._initiator.unbind_device(arguments[0])
 
-    def _clearpersistentdevices(self, arguments: Arguments, out: Print) -> int:
+    def _clearpersistentdevices(self, arguments: Arguments, out: Printer) -> int:
         return self._initiator.unbind_device(None)
 
     # iSNS and IPsec
 
-    def _addisnsserver(self, arguments: Arguments, out: Print) -> int:
+    def _addisnsserver(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         return self._initiator.add_isns_server(arguments[0])
 
-    def _removeisnsserver(self, arguments: Arguments, out: Print) -> int:
+    def _removeisnsserver(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         return self._initiator.remove_isns_server(arguments[0])
 
-    def _refreshisnsserver(self, arguments: Arguments, out: Print) -> int:
+    def _refreshisnsserver(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
         return self._initiator.refresh_isns_server(read.optional(arguments[0]))
 
-    def _listisnsservers(self, arguments: Arguments, out: Print) -> int:
+    def _listisnsservers(self, arguments: Arguments, out: Printer) -> int:
         servers = self._initiator.isns_servers()
-        out("".join(f"    {name}\n" for name in servers) or texts.NO_ISNS)
+        out.verbatim("".join(f"    {name}\n" for name in servers) or out.language(texts.NO_ISNS))
         return Status.SUCCESS
 
-    def _tunneladdr(self, arguments: Arguments, out: Print) -> int:
+    def _firewallexemptisnsserver(self, arguments: Arguments, out: Printer) -> int:
+        _need(arguments, 0)
+        self._initiator.around.need_service()
+        return Status.SUCCESS
+
+    def _ping(self, arguments: Arguments, out: Printer) -> int:
+        """Refuse: what the software initiator does with it nobody has recorded."""
+        _need(arguments, 2, 3, 4, 5)
+        self._initiator.around.need_service()
+        raise InitiatorError(Status.REQUEST_NOT_SUPPORTED)
+
+    def _tunneladdr(self, arguments: Arguments, out: Printer) -> int:
         return self._ipsec(arguments, 5)
 
-    def _groupkey(self, arguments: Arguments, out: Print) -> int:
+    def _groupkey(self, arguments: Arguments, out: Printer) -> int:
         return self._ipsec(arguments, 2)
 
-    def _pskey(self, arguments: Arguments, out: Print) -> int:
+    def _pskey(self, arguments: Arguments, out: Printer) -> int:
         return self._ipsec(arguments, 7)
 
     def _ipsec(self, arguments: Arguments, count: int) -> int:
@@ -306,7 +319,7 @@ class Commands:
         self._initiator.around.need_service()
         return Status.SUCCESS
 
-    def _getpskey(self, arguments: Arguments, out: Print) -> int:
+    def _getpskey(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 4)
         self._initiator.around.need_service()
         raise InitiatorError(Status.NO_AUTH_INFO_AVAILABLE)

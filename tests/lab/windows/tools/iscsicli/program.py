@@ -15,6 +15,7 @@ from ...programs import ProgramContext, codec_of, console_bytes
 from . import texts
 from .arguments import Refusal, WrongUsage
 from .commands import Commands
+from .printer import Printer
 
 TERMINATED = 0xC000013A
 """STATUS_CONTROL_C_EXIT, the exit code of a console program that is ended from outside."""
@@ -30,38 +31,39 @@ class Iscsicli:
         """Bind the program."""
         self._initiator = initiator
         self._commands = Commands(initiator)
-        self._proper_names = {name.lower(): name for name in texts.USAGES}
+        self._proper_names = {name.lower(): name for name in texts.commands(initiator.around.release.major_minor)}
 
     def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
         """Run to the end; without arguments that is the end of standard input."""
-        printed: list[str] = []
+        out = Printer(context.language)
         around = self._initiator.around
         if around.service_runs():
-            printed.append(texts.BANNER.format(version=around.release.initiator_banner))
-        status = self._perform(argv, printed) if argv else self._interact(context, printed)
-        return ProcessResult(console_bytes("".join(printed), context.code_page), b"", status)
+            out(texts.BANNER, version=around.release.initiator_banner)
+        status = self._perform(argv, out) if argv else self._interact(context, out)
+        return ProcessResult(console_bytes(out.text, context.code_page), b"", status)
 
-    def _perform(self, words: list[str], printed: list[str]) -> int:
+    def _perform(self, words: list[str], out: Printer) -> int:
         try:
-            status = self._run(words, printed)
+            status = self._run(words, out)
         except WrongUsage:
-            printed.append(texts.usage(self._proper_names.get(words[0].lower()) if words else None))
+            command = self._proper_names.get(words[0].lower()) if words else None
+            out.verbatim(texts.usage(out.language, self._initiator.around.release.major_minor, command))
             status = Status.SUCCESS
         except Refusal as refusal:
-            printed.append(refusal.sentence)
+            out(refusal.sentence, **refusal.fields)
             status = refusal.status
         except InitiatorError as error:
             status = error.status
-        printed.append(f"{message(status)}\n")
+        out(f"{message(status)}\n")
         return int(status)
 
-    def _run(self, words: list[str], printed: list[str]) -> int:
+    def _run(self, words: list[str], out: Printer) -> int:
         command = self._commands.by_name.get(words[0].lower()) if words else None
         if command is None:
             raise WrongUsage
-        return command(words[1:], printed.append)
+        return command(words[1:], out)
 
-    def _interact(self, context: ProgramContext, printed: list[str]) -> int:
+    def _interact(self, context: ProgramContext, out: Printer) -> int:
         """Read commands until the input ends: with an open input the program waits for ever."""
         given = None
         while given is None:
@@ -70,11 +72,11 @@ class Iscsicli:
             return TERMINATED
         status = 0
         for line in given.decode(codec_of(context.code_page), errors="replace").splitlines():
-            self._prompt(printed)
+            self._prompt(out)
             if line.strip():
-                status = self._perform(split_arguments(line), printed)
-        self._prompt(printed)
+                status = self._perform(split_arguments(line), out)
+        self._prompt(out)
         return status if self._initiator.around.switches.interactive_exit_code == "last" else 0
 
-    def _prompt(self, printed: list[str]) -> None:
-        printed.append(texts.PROMPT.format(node=self._initiator.around.node_name))
+    def _prompt(self, out: Printer) -> None:
+        out(texts.PROMPT, node=self._initiator.around.node_name)

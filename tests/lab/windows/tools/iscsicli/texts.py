@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ...language import Language
+
 BANNER = "Microsoft iSCSI Initiator Version {version}\n\n"
 PROMPT = "[{node}] Enter command or ^C to exit\n"
 
@@ -108,6 +110,7 @@ OPTION_LABELS = {
 LOGIN_FLAG_NAMES = {0x1: "Require IPsec", 0x2: "Multipath Enabled"}
 DIGESTS = {0: "None", 1: "CRC-32C"}
 AUTH_TYPES = {0: "None", 1: "CHAP", 2: "Mutual CHAP"}
+UNKNOWN_AUTH_TYPE = "Unknown - {number}"
 PASSWORD_SET = "<is established>"
 
 TARGETS = "Targets List:\n"
@@ -194,6 +197,7 @@ USAGES = {
     "RemoveiSNSServer": "<iSNS Server Address>",
     "RefreshiSNSServer": "<iSNS Server Address>",
     "ListiSNSServers": "",
+    "FirewallExemptiSNSServer": "",
     "NodeName": "<node name>",
     "SessionList": "<Show Session Info>",
     "CHAPSecret": "<chap secret>",
@@ -205,6 +209,7 @@ USAGES = {
     "AddPersistentDevice": "<Volume or Device Path>",
     "RemovePersistentDevice": "<Volume or Device Path>",
     "ClearPersistentDevices": "",
+    "Ping": "<Initiator Name> <Address> [Request Count] [Request Size] [Request Timeout]",
     "GetPSKey": "<Initiator Name> <initiator Port> <Id Type> <Id>",
     "PSKey": "<Initiator Name> <initiator Port> <Security Flags> <Id Type> <Id> <Key> <persist>",
     "QLoginTarget": "<TargetName> [CHAP Username] [CHAP Password]",
@@ -213,16 +218,24 @@ USAGES = {
     "QAddConnection": "<SessionId> <Initiator Instance> <Target Portal Address> [CHAP Username] [CHAP Password]",
 }
 """The syntax that the tool's usage text names, one command a line."""
+SINCE_10 = frozenset({"FirewallExemptiSNSServer", "Ping"})
+"""Commands that the SDK sample lacks and the usage text of Build 14393 has; in between nobody has recorded."""
 
 
-def usage(command: str | None) -> str:
-    """Return the usage text of one command, or of all.
+def commands(kernel: tuple[int, int]) -> list[str]:
+    """Return the commands that the tool of a release has."""
+    return [name for name in USAGES if name not in SINCE_10 or kernel >= (10, 0)]
+
+
+def usage(language: Language, kernel: tuple[int, int], command: str | None) -> str:
+    """Return the usage text of one command, or of all; the syntax itself is the same in every language.
 
     The shipped text is longer and not ours to repeat; what matters is that it is printed and counts as success.
     """
     if command is not None:
-        return f"iscsicli {command} {USAGES[command]}".rstrip() + "\n\n" + USAGE_NUMBERS
-    lines = [f"iscsicli {name} {syntax}".rstrip() + "\n\n" for name, syntax in USAGES.items()]
-    quick = next(index for index, name in enumerate(USAGES) if name.startswith("Q"))
-    lines.insert(quick, USAGE_QUICK)
-    return USAGE_HEADING + "".join(lines) + USAGE_SECRETS + USAGE_NUMBERS + USAGE_INTERACTIVE
+        return f"iscsicli {command} {USAGES[command]}".rstrip() + "\n\n" + language(USAGE_NUMBERS)
+    names = commands(kernel)
+    lines = [f"iscsicli {name} {USAGES[name]}".rstrip() + "\n\n" for name in names]
+    quick = next(index for index, name in enumerate(names) if name.startswith("Q"))
+    lines.insert(quick, language(USAGE_QUICK))
+    return USAGE_HEADING + "".join(lines) + language(USAGE_SECRETS + USAGE_NUMBERS + USAGE_INTERACTIVE)

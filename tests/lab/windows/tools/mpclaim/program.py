@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 from ....winrm.interface import ProcessResult
 from ...features import Features
+from ...language import Language
 from ...programs import ProgramContext, console_bytes
 from ...storage.claim_lists import LoadedLists
 from ...storage.disks import Disks
 from ...storage.hardware_ids import unit_hardware_id
 from ...storage.policies import PathState, PathWish, Policy, PolicyRefusedError
-from . import texts, views
+from . import first_dialect, texts, views
 
 SUCCESS = 0
 FILE_NOT_FOUND = 2
@@ -51,20 +52,24 @@ class Mpclaim:
 
     @property
     def present(self) -> bool:
-        """Whether the program is on the server: from 6.1 it comes with the feature."""
-        return self._features.files_present
+        """Whether the program is on the server: from 6.1 it comes with the feature, that of 6.0 installs it."""
+        dialect = self._disks.release.mpclaim_dialect
+        return dialect == "6.0" or (dialect is not None and self._features.files_present)
 
     def __call__(self, argv: list[str], context: ProgramContext) -> ProcessResult:
         """Run one command."""
+        if self._disks.release.mpclaim_dialect == "6.0":
+            return first_dialect.run(self._disks, self._features, argv, context)
+        say = context.language
         try:
             if not context.elevated:
                 raise _Failure(ACCESS_DENIED)
             with self._disks.lock:
-                code, text = self._run(argv)
+                code, text = self._run(argv, say)
         except _Usage:
-            code, text = INVALID_PARAMETER, f"\n{texts.INVALID_SWITCH}\n{texts.USAGE}"
+            code, text = INVALID_PARAMETER, f"\n{say(texts.INVALID_SWITCH)}\n{say(texts.USAGE)}"
         except _Failure as failure:
-            code, text = failure.code, f"\n{failure}\n"
+            code, text = failure.code, f"\n{say(str(failure))}\n"
         if not self._disks.switches.mpclaim_reports_failures and code not in (SUCCESS, self._reboot_code):
             code = SUCCESS
         return ProcessResult(console_bytes(text, context.code_page), b"", code)
@@ -73,20 +78,23 @@ class Mpclaim:
     def _reboot_code(self) -> int:
         return self._disks.switches.mpclaim_reboot_exit_code
 
-    def _run(self, argv: list[str]) -> tuple[int, str]:
+    def _run(self, argv: list[str], say: Language) -> tuple[int, str]:
         if not argv:
-            return SUCCESS, texts.USAGE
+            return SUCCESS, say(texts.USAGE)
         verb, rest = argv[0].lower(), argv[1:]
         if verb in ("-r", "-n"):
             return self._claim(verb == "-r", rest)
         if verb == "-s":
-            return SUCCESS, self._show(rest)
+            return SUCCESS, self._show(rest, say)
         if verb == "-l":
             self._set(rest)
             return SUCCESS, ""
-        queries: dict[str, Callable[[Disks], str]] = {"-e": views.connected_storage, "-h": views.supported_storage}
+        queries: dict[str, Callable[[Disks, Language], str]] = {
+            "-e": views.connected_storage,
+            "-h": views.supported_storage,
+        }
         if verb in queries and not rest:
-            return SUCCESS, queries[verb](self._disks)
+            return SUCCESS, queries[verb](self._disks, say)
         # -b and -v write a file, and a simulated server has none to offer.
         raise _Usage
 
@@ -132,7 +140,7 @@ class Mpclaim:
 
     # policies
 
-    def _show(self, arguments: list[str]) -> str:
+    def _show(self, arguments: list[str], say: Language) -> str:
         apply_to = arguments[0].lower() if arguments else ""
         if apply_to == "-d" and len(arguments) <= 2:
             if len(arguments) == 2:
@@ -140,13 +148,13 @@ class Mpclaim:
                 disk = self._disks.mpio.disk_numbered(number) if self._disks.mpio.running else None
                 if disk is None:
                     raise _Failure(NOT_FOUND)
-                return views.disk_detail(self._disks, disk)
-            noise = "" if self._disks.mpio.running else f"{texts.NO_SERVICE}\n" * texts.NO_SERVICE_LINES
-            return noise + views.disk_list(self._disks)
+                return views.disk_detail(self._disks, disk, say)
+            noise = "" if self._disks.mpio.running else f"{say(texts.NO_SERVICE)}\n" * texts.NO_SERVICE_LINES
+            return noise + views.disk_list(self._disks, say)
         if apply_to == "-m" and len(arguments) == 1:
-            return views.wide_policy(self._disks)
+            return views.wide_policy(self._disks, say)
         if apply_to == "-t" and len(arguments) == 1:
-            return views.target_policies(self._disks)
+            return views.target_policies(self._disks, say)
         raise _Usage
 
     def _set(self, arguments: list[str]) -> None:

@@ -38,7 +38,12 @@ SYMMETRIC = "Symmetric Access"
 
 LIST_LEAD_IN = "Type 'mpclaim -s -d #' with an MPIO disk number for # to see more about one disk."
 LIST_HEADER = "MPIO Disk    System Disk  LB Policy    DSM Name"
+LIST_DISK = "MPIO Disk{number}"
+LIST_DRIVE = "Disk {number}"
 RULER = "-" * 79
+DETAIL_HEAD = "MPIO Disk{number}: {count} Paths, {policy}, {access}"
+DETAIL_DSM = "    Controlling DSM: {name}"
+DETAIL_POLICIES = "    Supported Load Balance Policies: {codes}"
 PATHS_HEADER = "    Path ID          State              SCSI Address      Weight"
 PATHS_RULER = "    " + "-" * 75
 NO_DISKS = "No MPIO disks are present."
@@ -62,6 +67,26 @@ SYSTEM_MESSAGES = {
     1168: "Element not found.",
 }
 """Windows' own messages for its error numbers."""
+
+USAGE_60 = """
+Brings the optional component for MPIO in and lets MSDSM claim devices.
+
+Usage: mpclaim  reboot_option  install_switch  device_switch  device_hwid(s)
+
+ reboot_option
+       -r       reboot without asking
+       -n       do not reboot (THE CALLER HAS TO)
+ install_switch
+       -i       bring MPIO in and add multipath support
+       -u       remove multipath support, and MPIO with the last device
+ device_switch
+       -d       for the hardware ids that follow
+       -a       for all that qualify
+       -c       for SPC3-compliant devices; with -u the same as -a
+ device_hwid    vendor8product16, separated by blanks; an empty string
+                  with -a
+"""
+"""The switches of Server 2008's mpclaim, in words of our own (Microsoft's usage text as infi.wmpio keeps it)."""
 
 USAGE = """
 What mpclaim is for:

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""root/MSCluster: the cluster, its nodes and its groups (Microsoft: "Failover Cluster WMI Provider").
+
+The namespace comes with the cluster service. Who carries a group is shown by the association
+MSCluster_NodeToActiveGroup, which this lab does not have, and from 2012 on by the group's own OwnerNode; that the
+property came with that release is a guess from the versions of the documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...winrm.interface import WmiClass, WmiObject, WmiValue
+from ..cluster import ClusterNode
+from .inputs import provider_failed
+from .wdm import alphabetical, ordered
+
+NAMESPACE = "root/MSCluster"
+
+_ONLINE = 0
+_UP = 0
+_OWNER_SINCE = (6, 2)
+
+
+class ClusterClasses:
+    """Builds the classes of one node."""
+
+    def __init__(self, cluster: ClusterNode, runs: Callable[[], bool]) -> None:
+        """``runs`` tells whether the cluster service does; without it the provider cannot answer."""
+        self._cluster = cluster
+        self._runs = runs
+
+    def classes(self) -> list[tuple[str, WmiClass]]:
+        """Return the classes with their namespace."""
+        group = "Caption Characteristics Description Flags InstallDate Name State Status"
+        if self._cluster.release.major_minor >= _OWNER_SINCE:
+            group += " OwnerNode"
+        node = "Caption Description InstallDate Name NodeHighestVersion NodeLowestVersion State Status"
+        return [
+            self._class("MSCluster_Cluster", "Caption Description InstallDate Name Status", self._clusters),
+            self._class("MSCluster_Node", node, self._nodes),
+            self._class("MSCluster_ResourceGroup", group, self._groups),
+        ]
+
+    def _class(
+        self, name: str, properties: str, rows: Callable[[], Sequence[dict[str, WmiValue]]]
+    ) -> tuple[str, WmiClass]:
+        names = alphabetical(properties)
+
+        def instances() -> Sequence[WmiObject]:
+            if not self._runs():
+                raise provider_failed()
+            return [
+                ordered(name, {**dict.fromkeys(names), **{key: row[key] for key in row if key in names}})
+                for row in rows()
+            ]
+
+        return NAMESPACE, WmiClass(name, ("Name",), names, instances)
+
+    def _clusters(self) -> list[dict[str, WmiValue]]:
+        return [{"Name": self._cluster.name}]
+
+    def _nodes(self) -> list[dict[str, WmiValue]]:
+        return [{"Name": name, "State": _UP} for name in self._cluster.nodes]
+
+    def _groups(self) -> list[dict[str, WmiValue]]:
+        return [
+            {"Name": name, "OwnerNode": owner, "State": _ONLINE, "Flags": 0, "Characteristics": 0}
+            for name, owner in self._cluster.owners().items()
+        ]
