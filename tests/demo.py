@@ -4,8 +4,9 @@
 
 """The main job on simulated servers: ``make demo``.
 
-Three Windows servers, a P6300 with four target portals in two networks. The servers speak WinRM and iSCSI over real
-sockets on the loopback network; Ansible is the real ansible-playbook.
+A server of each generation of Windows (2003, 2008, 2008 R2, 2012 R2, 2022), a P6300 with four target portals in two
+networks. The servers speak WinRM and iSCSI over real sockets on the loopback network; Ansible is the real
+ansible-playbook.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ansible_collections.eva.mpio.tests.lab.fleet import Fleet
 from ansible_collections.eva.mpio.tests.lab.spec_file import load
 
 FLEET = Path(__file__).parent / "lab" / "fleets" / "demo.yml"
-LATE = "win3"
+LATE = "win2008r2"
 """The server whose name the array learns only during the demo."""
 
 

@@ -257,7 +257,12 @@ class Stage:
         truth, declared = self.truth(host), self.declared(host)
         assert truth.live == declared
         assert truth.stored == declared
-        assert list(truth.disks.values()) == [("Microsoft DSM", len(declared))] * luns
+        assert list(truth.disks.values()) == [(self.microsoft_dsm(host), len(declared))] * luns
+
+    def microsoft_dsm(self, host: str) -> str:
+        """Return the friendly name of the DSM that Microsoft gives a server's release."""
+        server_ = self.fleet.host(host)
+        return server_.switches.iscsi_dsm_name if server_.release.key == "2003" else "Microsoft DSM"
 
     def policies(self, host: str) -> set[int]:
         """Return the load-balance policies that the server's MPIO disks really have, as numbers."""

@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.eva.mpio.tests.integration.profiles import PROFILES, options
 from ansible_collections.eva.mpio.tests.integration.stage import SUBSET, Stage, fleet_of, server, staged
 from ansible_collections.eva.mpio.tests.lab.windows.switches import Switches
 
@@ -62,24 +63,34 @@ def named(base: type[Any]) -> tuple[Any, ...]:
     return fields(base) if hasattr(base, "__dataclass_fields__") else ()
 
 
-def told(directory: Path, release: str = "2012r2", **switches: Any) -> None:
-    """Tell first provision, mending and a run with nothing to do, with a server whose switches stand so."""
-    basic = {"scheme": "http", "transport": "basic"}
-    spec = server("win1", 1, release=release, winrm=basic, switches=in_yaml(switches))
+def told(directory: Path, profile: str = "2012r2", language: str = "en", **switches: Any) -> None:
+    """Tell first provision, mending and a run with nothing to do, with a server whose switches stand so.
+
+    Args:
+        directory: for the inventory
+        profile: name of the kind of server
+        language: of its Windows
+        switches: positions of switches that differ from the expected ones
+    """
+    kind = dict(PROFILES[profile])
+    basic = {"scheme": "http", "transport": "basic", **kind.pop("winrm", {})}
+    positions_of = {**kind.pop("switches", {}), **switches}
+    spec = server("win1", 1, **kind, language=language, winrm=basic, switches=in_yaml(positions_of))
     with staged(fleet_of(spec, second=0.005), directory) as stage:
-        assert stage.fleet.host("win1").switches == Switches(**switches)
+        assert stage.fleet.host("win1").switches == Switches(**positions_of)
         # Should storing a login open a session too, a path that stands already gets another: no harm, and no gain.
         doubled = bool(switches.get("persistent_login_logs_in"))
-        stage.provision("win1")
+        more = options(profile)
+        stage.provision("win1", **more)
         whole(stage, doubled)
         stage.fleet.faults.inject("end-session", "win1", "10.10.1.22")
         stage.fleet.faults.inject("forget-login", "win1", "10.10.2.21")
         mark = stage.now
-        stage.provision("win1")
+        stage.provision("win1", **more)
         whole(stage, doubled)
         assert len(stage.logins("win1", mark)) == 1 + doubled
         mark = stage.now
-        again = stage.module("host", "win1", stage.whole("win1"))
+        again = stage.module("host", "win1", stage.whole("win1", **more))
         assert (again["changed"], stage.logins("win1", mark), stage.changes("win1", mark)) == (False, [], [])
         proof = stage.module("verify", "win1", {**stage.layout("win1"), "lun_policies": SUBSET})
         assert proof.status == "ok", proof.message
@@ -93,7 +104,7 @@ def whole(stage: Stage, doubled: bool) -> None:
         return
     truth, declared = stage.truth("win1"), stage.declared("win1")
     assert (tuple(sorted(set(truth.live))), truth.stored) == (declared, declared)
-    assert {dsm for dsm, _unused in truth.disks.values()} == {"Microsoft DSM"}
+    assert {dsm for dsm, _unused in truth.disks.values()} == {stage.microsoft_dsm("win1")}
     assert len(truth.disks) == 3
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.eva.mpio.tests.integration.playbook import Run
+from ansible_collections.eva.mpio.tests.integration.profiles import GENERATIONS, PREPARED, PROFILES, options
 from ansible_collections.eva.mpio.tests.integration.stage import SUBSET, Stage, fleet_of, server, staged
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import PortalAddress
 from ansible_collections.eva.mpio.tests.lab.windows.iscsi.model import LoginRequest
@@ -28,15 +29,18 @@ WHOLE = {
         "nics": "{{ multipath_nics }}",
         "lun_policies": SUBSET,
         "device_timeout": 2,
+        "package": PREPARED,
     },
 }
 LOST = "10.10.2.21"
+DSM_METHODS = "DSM_LB_Operations"
 
 
 @dataclass(frozen=True)
 class Story:
     """The state before, the plan in check mode, the run and the run after it."""
 
+    profile: str
     stage: Stage
     before: dict[str, Any]
     broken: int
@@ -46,18 +50,18 @@ class Story:
     again: Run
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+@pytest.fixture(scope="module", params=GENERATIONS)
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Provision eight servers, break one thing on each but one, and run the role's module."""
-    fleet = fleet_of(*(server(name, number) for number, name in enumerate(HOSTS, start=1)), fabric="tcp")
-    with staged(fleet, tmp_path_factory.mktemp("mend")) as stage:
-        stage.provision()
+    servers = (server(name, number, **PROFILES[request.param]) for number, name in enumerate(HOSTS, start=1))
+    with staged(fleet_of(*servers, fabric="tcp"), tmp_path_factory.mktemp("mend")) as stage:
+        stage.provision(**options(request.param))
         before = {host: ids(stage, host) for host in HOSTS}
         break_things(stage)
         broken = stage.now
         checked = stage.play([WHOLE], "--check")
         mended = stage.play([WHOLE], "--diff")
-        yield Story(stage, before, broken, checked, mended, stage.now, stage.play([WHOLE]))
+        yield Story(request.param, stage, before, broken, checked, mended, stage.now, stage.play([WHOLE]))
 
 
 def ids(stage: Stage, host: str) -> dict[tuple[str, str], str]:
@@ -79,7 +83,7 @@ def break_things(stage: Stage) -> None:
         unbind(stage)
         policies = stage.fleet.host(POLICY).disks
         disk = policies.mpio.disks[1]
-        policies.set_policy(disk, type(disk.policy)(6), [], by_method=False)
+        policies.set_policy(disk, type(disk.policy)(2), [], by_method=False)
 
 
 def unbind(stage: Stage) -> None:
@@ -175,7 +179,11 @@ def test_a_changed_policy_is_set_on_that_lun_alone(story: Story) -> None:
     disk = story.stage.fleet.host(POLICY).disks.mpio.disks[1]
     assert only_step(story, POLICY) == f"LUN {disk.serial.strip().upper()}: policy round_robin_with_subset"
     changing = [line for line in story.stage.commands(POLICY, story.broken) if line.startswith("mpclaim -l")]
-    assert changing == [f"mpclaim -l -d {disk.number} 3"]
+    requests = story.stage.requests(POLICY, story.broken)
+    called = sum(number for what, number in requests.items() if what.endswith(DSM_METHODS))
+    # The tool of 2003 and 2008 cannot: there the DSM's own method is called, with every path of the disk.
+    by_method = story.profile in ("2003", "2008")
+    assert (changing, called) == (([], 1) if by_method else ([f"mpclaim -l -d {disk.number} 3"], 0))
     assert story.stage.policies(POLICY) == {3}
     untouched_sessions(story, POLICY)
 

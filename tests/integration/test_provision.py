@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.eva.mpio.tests.integration.playbook import Run
+from ansible_collections.eva.mpio.tests.integration.profiles import PREPARED, PROFILES
 from ansible_collections.eva.mpio.tests.integration.stage import (
     PORTALS,
     SUBSET,
@@ -27,7 +28,9 @@ from ansible_collections.eva.mpio.tests.integration.stage import (
 )
 
 OLD, NEW, LATE, TLS = "win2012", "win2012r2", "late", "tls"
-READY = (OLD, NEW, TLS)
+OTHERS = {f"win{profile.replace('-', '')}": profile for profile in PROFILES if profile not in ("2012", "2012r2")}
+"""A server of each other kind."""
+READY = (OLD, NEW, TLS, *OTHERS)
 WHOLE = {
     "name": "Provision",
     "eva.mpio.host": {
@@ -37,6 +40,7 @@ WHOLE = {
         "device_timeout": 2,
         "pre_reboot_delay": 0,
         "reboot": True,
+        "package": PREPARED,
     },
 }
 PROOF = {
@@ -74,6 +78,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         server(NEW, 2),
         server(LATE, 3, presented=False),
         server(TLS, 4, winrm={"scheme": "https", "transport": "ntlm"}),
+        *(server(name, number, **PROFILES[profile]) for number, (name, profile) in enumerate(OTHERS.items(), start=5)),
         fabric="tcp",
         arrays=[array(serial="0917A00012")],
     )
@@ -103,7 +108,7 @@ def test_fresh_servers_become_redundant_in_one_task(story: Story, host: str) -> 
     ] * 3
     truth = story.after_first[host]
     assert truth.live == truth.stored == story.stage.declared(host)
-    assert list(truth.disks.values()) == [("Microsoft DSM", 4)] * 3
+    assert list(truth.disks.values()) == [(story.stage.microsoft_dsm(host), 4)] * 3
     assert {lun["wwn"] for lun in result["luns"]} == set(truth.disks)
 
 
