@@ -8,6 +8,8 @@ Each task is run by ansible-playbook on 1, 50 and 200 simulated servers (``BENCH
 paths and 3 LUNs, beside an action plugin that does nothing and beside eight ``raw`` tasks. The lab is a process of its
 own whose CPU is not counted. It answers at once where Windows takes its time, and knows no PowerShell, so ``raw`` costs
 less than it would anywhere else. A lone server bears what a run pays once, such as loading the plugins.
+
+At the end stands what ``eva.mpio.host`` asks a server of each release, edition and WinRM that has nothing to do.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from typing import Any
 import yaml
 from ansible.release import __version__ as ansible_version
 
+from ansible_collections.eva.mpio.tests.integration.profiles import PREPARED, PROFILES
 from ansible_collections.eva.mpio.tests.lab import running
 from ansible_collections.eva.mpio.tests.lab.client import LabClient
 
@@ -38,7 +41,8 @@ TASK_HOSTS = 150
 """How many task-hosts a row shall rest on, in up to five runs; larger fleets are run once."""
 
 PORTALS = {"10.1.255.1": "A", "10.2.255.1": "A", "10.1.255.2": "B", "10.2.255.2": "B"}
-LAYOUT = {"arrays": "{{ multipath_arrays }}", "nics": "{{ multipath_nics }}"}
+LAYOUT: Mapping[str, Any] = {"arrays": "{{ multipath_arrays }}", "nics": "{{ multipath_nics }}"}
+PROVISION = {"eva.mpio.host": {**LAYOUT, "reboot": True, "pre_reboot_delay": 0, "package": PREPARED}}
 EMPTY = "an empty action"
 RAW = "raw, eight tasks"
 ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
@@ -83,6 +87,8 @@ class Bench:
     def __init__(self, directory: Path, client: LabClient) -> None:
         self._directory = directory
         self._client = client
+        self.last: list[dict[str, Any]] = []
+        """The requests of the last run."""
         self._last_event = 0
         self._environment = {**os.environ, "ANSIBLE_HOME": str(directory / "home"), "ANSIBLE_NOCOLOR": "1"}
         for folder, content in {"action_plugins": EMPTY_ACTION, "library": "DOCUMENTATION = ''\n"}.items():
@@ -111,30 +117,36 @@ class Bench:
             text = output.read()
         if process.returncode or (not changes and re.search(r"changed=[1-9]", text)):
             raise SystemExit(f"{text}\nthis run failed, or changed what was right")
-        requests = self._client.events(self._last_event, kind="request")
-        self._last_event = max([self._last_event, *(event["number"] for event in requests)])
-        octets = sum(event["facts"]["bytes_in"] for event in requests)
-        return Cost(used.ru_utime + used.ru_stime, wall, len(requests), octets)
+        self.last = self._client.events(self._last_event, kind="request")
+        self._last_event = max([self._last_event, *(event["number"] for event in self.last)])
+        octets = sum(event["facts"]["bytes_in"] for event in self.last)
+        return Cost(used.ru_utime + used.ru_stime, wall, len(self.last), octets)
 
 
-def fleet(hosts: int) -> dict[str, Any]:
-    """Return a fleet file: servers of two NICs with three LUNs each, and an array of four ports."""
+def fleet(*hosts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fleet file: these servers with three LUNs each, and an array of four ports."""
     ports = [{"address": address, "controller": controller} for address, controller in PORTALS.items()]
     return {
         "fabric": "memory",
         "second": 0.01,
         "arrays": [{"name": "eva01", "model": "P6300", "ports": ports}],
-        "hosts": [{"name": "win{n}", "count": hosts, "nics": ["10.1.0.1/16", "10.2.0.1/16"], "luns": 3}],
+        "defaults": {"luns": 3},
+        "hosts": list(hosts),
     }
 
 
+def nics(number: int) -> list[str]:
+    """Return the two NICs of the server of a number."""
+    return [f"10.{network}.0.{number}/16" for network in (1, 2)]
+
+
 @contextmanager
-def lab(hosts: int) -> Iterator[Bench]:
+def lab(content: Mapping[str, Any]) -> Iterator[Bench]:
     """Start a lab, and end it."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         file = directory / "fleet.yml"
-        file.write_text(yaml.safe_dump(fleet(hosts)), encoding="utf-8")
+        file.write_text(yaml.safe_dump(content), encoding="utf-8")
         program = [sys.executable, "-m", "ansible_collections.eva.mpio.tests.lab", "up", str(file)]
         options = ["--control", "127.0.0.1:0", "--inventory", str(directory / "inventory.yml")]
         with subprocess.Popen([*program, *options], stdout=subprocess.PIPE, text=True) as process:
@@ -154,8 +166,8 @@ def _control(process: subprocess.Popen[str]) -> str:
 
 def measure(hosts: int) -> dict[str, Cost]:
     """Return each row's share for one host."""
-    with lab(hosts) as bench:
-        first = bench.run([{"eva.mpio.host": {**LAYOUT, "reboot": True, "pre_reboot_delay": 0}}], changes=True)
+    with lab(fleet({"name": "win{n}", "count": hosts, "nics": nics(1)})) as bench:
+        first = bench.run([PROVISION], changes=True)
         runs: dict[str, list[Cost]] = {name: [] for name in ROWS}
         starts = []
         for _unused in range(max(1, min(5, TASK_HOSTS // hosts))):
@@ -195,6 +207,19 @@ def show(costs: Mapping[str, Cost]) -> None:
         print(flush=True)
 
 
+def show_releases() -> None:
+    """Print what a server of each kind is asked when it has nothing to do."""
+    servers = ({"name": name, "nics": nics(number), **kind} for number, (name, kind) in enumerate(PROFILES.items(), 1))
+    with lab(fleet(*servers)) as bench:
+        bench.run([PROVISION], changes=True)
+        bench.run(ROWS["eva.mpio.host"])
+        asked = bench.last
+    print(f"\n{'eva.mpio.host':20} {'REQUESTS':>8} {'KB SENT':>8}")
+    for name in PROFILES:
+        octets = [event["facts"]["bytes_in"] for event in asked if event["source"] == name]
+        print(f"{name:20} {len(octets):8} {sum(octets) / 1000:8.1f}", flush=True)
+
+
 def _milliseconds(seconds: float) -> str:
     """Write a cost, or that it is lost in the noise of the start that was taken off."""
     return f"{seconds * 1000:8.1f}" if seconds > 0 else f"{'noise':>8}"
@@ -213,6 +238,7 @@ def main() -> None:
     )
     for size in os.environ.get("BENCH_HOSTS", SIZES).split():
         show(measure(int(size)))
+    show_releases()
 
 
 if __name__ == "__main__":
