@@ -44,6 +44,8 @@ _OF_ONE_PATH = (AddDiscoveryPortal, Login)
 """Steps whose failure costs one path."""
 _DEVICES = frozenset({"sessions", "disks", "dsms"})
 """Parts of a host that show devices."""
+_COMES_BACK = frozenset({"initiator_service", "initiator", "sessions", "logins"})
+"""Parts of a host that tell which disks come back after a restart."""
 _TRIES = 3
 
 
@@ -259,13 +261,13 @@ class _Run:
         """Tell whether a restart is still wanted, and whether its guards still let it pass.
 
         A disk that is just arriving is outside MPIO for a moment, so what this run has not changed is awaited; and
-        somebody may have logged on since the guards were asked first.
+        since the guards were asked first (installing the feature may take half an hour) somebody may have logged on,
+        or removed a stored login.
         """
         if not self._memory.since_boot:
             self._settle(None)
-        guards = parts_before(self._desired, self._plan)
-        if guards:
-            self._host = self._machine.read(guards, self._host)
+        guards = parts_before(self._desired, self._plan) | (_COMES_BACK & self._parts)
+        self._host = self._machine.read(guards, self._host)
         self._plan = self._make_plan()
         return self._plan.ready[:1] == (step,)
 
@@ -335,7 +337,7 @@ class _Run:
         if not isinstance(self._host.sessions, Unknown):
             sessions = self._host.sessions.value
             self._unproven = {path for path in self._unproven if not live_halves(sessions, path)}
-        open_steps = _still_open(plan_host(self._desired, self._host, self._memory))
+        open_steps = _still_open(plan_host(self._desired, self._host, self._memory), group[0])
         for step, answer in zip(group, answers, strict=True):
             if step in self._memory.failed:
                 continue
@@ -372,10 +374,12 @@ class _Run:
             self._undo_store(step)
 
 
-def _still_open(plan: Plan) -> frozenset[Step]:
+def _still_open(plan: Plan, taken: Step) -> frozenset[Step]:
     """Return the steps that a plan asks for now; a restart also where it is refused because it has not helped."""
-    if plan.reboot_reasons and not plan.ready:
-        return frozenset({Reboot(reason="")})
+    if isinstance(taken, Reboot) and plan.reboot_reasons:
+        # Of LUNs outside MPIO the reason names the addresses, and those may be others after the restart.
+        same = any(reason in taken.reason for reason in plan.reboot_reasons)
+        return frozenset(plan.ready) | ({taken} if same or not plan.ready else frozenset())
     return frozenset(plan.ready)
 
 

@@ -140,16 +140,17 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             # A web page in the user's browser can send a form here, but not this content type.
+            length = int(self.headers.get("Content-Length", "0"))
+            # Read in any case: what is left unread when a connection is closed makes TCP reset it, answer and all.
+            body = self.rfile.read(min(length, 2 * MAXIMUM_BODY))
             if self.headers.get("Content-Type") != "application/json":
                 self.close_connection = True
                 self._send(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {"error": "send application/json"})
                 return
-            length = int(self.headers.get("Content-Length", "0"))
             if length > MAXIMUM_BODY:
                 self.close_connection = True
                 self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": f"more than {MAXIMUM_BODY} bytes"})
                 return
-            body = self.rfile.read(length)
             self._answer(lambda: control.post(self.path, _mapping(body)))
 
         def _answer(self, action: Callable[[], Any]) -> None:
@@ -168,6 +169,8 @@ def _handler(control: Control) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(data)
 

@@ -35,7 +35,7 @@ _SHAPES: t.Final = r"""
   | (?P<eui>(?:eui|naa)\.[0-9a-f]{16,32})
   | (?P<sid>S-1-5-21(?:-\d+){3,})
   | (?P<guid>(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f]))
-  | (?P<dashed>(?<![0-9a-f-])(?:[0-9a-f]{4}-){7}[0-9a-f]{4}(?![0-9a-f-]))
+  | (?P<dashed>(?<![0-9a-f-])(?:[0-9a-f]{4}-){3}(?:(?:[0-9a-f]{4}-){4})?[0-9a-f]{4}(?![0-9a-f-]))
   | (?P<session>(?<![0-9a-f])(?:ffff[0-9a-f]{12}|[89a-f][0-9a-f]{7})-[0-9a-f]{16}(?![0-9a-f-]))
   | (?P<octets>(?<![0-9a-f:-])[0-9a-f]{2}(?P<sep>[:-])(?:[0-9a-f]{2}(?P=sep)){4,}[0-9a-f]{2}(?![0-9a-f:-]))
   | (?P<digits>(?<![0-9a-f])[0-9a-f]{12}(?:[0-9a-f]{4,})?(?![0-9a-f]))
@@ -51,8 +51,9 @@ class Disguise:
         self.addresses = Addresses()
         self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
         self._names: dict[str, str] = {}
+        self._kept: set[str] = set()
         self._given: dict[str, dict[str, int]] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._patterns: dict[bool, re.Pattern[str]] = {}
 
     def learn(self, kind: str, name: str) -> None:
         r"""Note a name to be replaced wherever it stands as a word.
@@ -74,22 +75,43 @@ class Disguise:
         for what, known in ((kind, word), ("domain", domain)):
             if len(known) > 1 and known not in _WELL_KNOWN:
                 self._names.setdefault(known, f"{what}-{self._number(what, known)}")
-        self._pattern = None
+        self._patterns.clear()
+
+    def keep(self, text: str) -> None:
+        """Note a text whose words mean something of their own; names like them are replaced by :meth:`named` only.
+
+        A host may be called "server" or "mpio": replaced everywhere, it would make nonsense of questions and answers. A
+        secret that stands in such a text is left too, for asterisks in the place of a known word would tell it.
+        """
+        self._secrets = [secret for secret in self._secrets if secret not in text]
+        self._kept.update(re.findall(r"[^\W_]+", text.casefold()))
+        self._patterns.clear()
 
     def text(self, text: str) -> str:
         """Return a text with everything private in it replaced."""
+        return self._replaced(text, kept=True)
+
+    def named(self, text: str) -> str:
+        """Return the same of a text that is known to name a host, a domain, a user or a group."""
+        return self._replaced(text, kept=False)
+
+    def _replaced(self, text: str, kept: bool) -> str:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        if self._pattern is None:
-            names = "|".join(re.escape(name) for name in sorted(self._names, key=len, reverse=True))
-            known = rf"  | (?P<name>(?<![^\W_])(?:{names})(?![^\W_]))" if names else ""
-            self._pattern = re.compile(_SHAPES + known, re.VERBOSE | re.IGNORECASE)
-        return self._pattern.sub(self._replace, text)
+        return self._pattern(kept).sub(self._replace, text)
+
+    def _pattern(self, kept: bool) -> re.Pattern[str]:
+        if kept not in self._patterns:
+            names = sorted(set(self._names) - self._kept if kept else self._names, key=len, reverse=True)
+            words = "|".join(re.escape(name) for name in names)
+            known = rf"  | (?P<name>(?<![^\W_])(?:{words})(?![^\W_]))" if words else ""
+            self._patterns[kept] = re.compile(_SHAPES + known, re.VERBOSE | re.IGNORECASE)
+        return self._patterns[kept]
 
     def whole(self, text: str) -> str:
         """Return a stand-in for a text of which nobody knows what it may hold."""
         known = self.text(text)
-        if known != text and self._pattern is not None and self._pattern.fullmatch(text.strip()):
+        if known != text and self._pattern(kept=True).fullmatch(text.strip()):
             return known
         return f"text-{self._number('text', text)}"
 

@@ -113,7 +113,7 @@ class Recorder:
                     "status": exchange.status,
                 }
             )
-        findings = [{**asdict(finding), "outcome": disguise.text(finding.outcome)} for finding in self._findings]
+        findings = [{**asdict(finding), "outcome": disguise.named(finding.outcome)} for finding in self._findings]
         # JSON is YAML, needs no library, and quotes whatever a host may say.
         index = {"format": 1, "exchanges": entries, "probes": findings}
         _write(folder / INDEX, json.dumps(index, indent=2, ensure_ascii=False) + "\n")

@@ -35,9 +35,15 @@ _NAMES: t.Final = {
     "dnsdomainsuffixsearchorder": "domain",
     "domain": "domain",
     "user": "user",
+    # Portals may be declared by their DNS name.
+    **dict.fromkeys(("portaladdress", "targetportaladdress", "targetaddress", "address"), "host"),
 }
 """Properties that name somebody or something, and what."""
 _CLUSTER: t.Final = "mscluster_"
+_ASKED: t.Final = frozenset({"action", "resourceuri", "filter", "command"})
+"""Elements of a request that say what is asked, of whatever host."""
+_ANSWERED: t.Final = "Microsoft Windows Server Disk Ven Prod Rev Vendor Product Running Stopped Auto Manual Boot OK"
+"""Words of answers that readers go by."""
 _SECRETS: t.Final = frozenset({"password", "sharedsecret", "username", "key"})
 """Login options and arguments of the initiator (Iscsidsc.mof); a stored secret may be answered in its octets."""
 _NO_DATA: t.Final = (
@@ -62,8 +68,12 @@ class Exchange:
 
 def scrubbed(exchanges: Sequence[Exchange], disguise: Disguise) -> list[Exchange]:
     """Return a conversation with everything private in it replaced, the same by the same throughout."""
+    disguise.keep(_ANSWERED)
     for exchange in exchanges:
         _learn(Message.of(exchange.answer), disguise)
+        for piece in Message.of(exchange.request).pieces:
+            if piece.attribute is None and piece.element.name.casefold() in _ASKED:
+                disguise.keep(piece.text)
     # Twice: what is recognised late (a MAC by its colons) may stand early in a form that tells nothing by itself.
     _replaced(exchanges, disguise)
     return _replaced(exchanges, disguise)
@@ -88,19 +98,27 @@ def _learn(message: Message, disguise: Disguise) -> None:
     arrays: dict[tuple[int, str], list[str]] = defaultdict(list)
     for piece in message.pieces:
         name = piece.element.name.casefold()
-        if piece.attribute is not None:
-            if piece.attribute == "Machine" and re.fullmatch(r"[\w.-]+", piece.text):
-                disguise.learn("host", piece.text)
-        elif name in _NAMES:
-            disguise.learn(_NAMES[name], piece.text)
-        elif name == "name" and piece.element.parent and piece.element.parent.name.casefold().startswith(_CLUSTER):
-            disguise.learn("group", piece.text)
-        elif name in ("ipaddress", "ipsubnet"):
+        kind = _kind_of_name(piece)
+        if kind is not None:
+            if kind != "host" or re.fullmatch(r"[\w.-]+", piece.text.strip()):
+                disguise.learn(kind, piece.text)
+        elif piece.attribute is None and name in ("ipaddress", "ipsubnet"):
             arrays[id(piece.element.parent), name].append(piece.text)
     for (parent, name), addresses in arrays.items():
         if name == "ipaddress":
             for address, subnet in zip(addresses, arrays.get((parent, "ipsubnet"), ()), strict=False):
                 _learn_subnet(address, subnet, disguise)
+
+
+def _kind_of_name(piece: Piece) -> str | None:
+    """Return what a text that is a name names, None for any other text."""
+    element = piece.element
+    if piece.attribute is not None:
+        return "host" if piece.attribute == "Machine" else None
+    name = (element.attributes.get("Name", "") if element.name == "Selector" else element.name).casefold()
+    if name == "name" and element.parent and element.parent.name.casefold().startswith(_CLUSTER):
+        return "group"
+    return _NAMES.get(name)
 
 
 def _learn_subnet(address: str, subnet: str, disguise: Disguise) -> None:
@@ -153,6 +171,8 @@ class _Scrubber:
     def _replacement(self, piece: Piece) -> str:
         element, text = piece.element, piece.text
         name = element.name.casefold()
+        if _kind_of_name(piece) is not None:
+            return self._disguise.named(text)
         if piece.attribute is not None:
             return self._disguise.text(text)
         if name in _SECRETS:
@@ -170,7 +190,9 @@ class _Scrubber:
         element, text = piece.element, piece.text
         if element.declared is not None and element.declared.kind is not Kind.STRING:
             return text
-        if element.declared is not None or name in _NAMES or name in ("ipaddress", "ipsubnet"):
+        if name == "serialnumber":
+            return self._disguise.whole(text)
+        if element.declared is not None or name in ("ipaddress", "ipsubnet"):
             return self._disguise.text(text)
         if name in ("datetime", "date", "interval") or text.strip().lower() in ("true", "false"):
             return text

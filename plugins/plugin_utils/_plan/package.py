@@ -16,6 +16,7 @@ from .._judge.effect import MPIO_COMPONENT, is_microsoft
 from .._model import Host, Unknown, value_of
 from .desired import Desired, Package
 from .guards import objections
+from .paths import array_sessions
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import INITIATOR_SERVICE, MPIO_DRIVER, unreadable
 from .reboot import hindrance
@@ -23,6 +24,8 @@ from .steps import InstallInitiator
 
 _WHERE = "iSCSI initiator"
 _SHARE = "\\\\"
+_LAST_BUILD = 3790
+"""Windows Server 2003. Each later Windows has an initiator of its own (HP P6350 user guide, page 100)."""
 
 
 def plan_package(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
@@ -43,12 +46,16 @@ def plan_package(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]
             " with the option package",
         )
         return
+    if host.os.build > _LAST_BUILD:
+        yield _of_another_windows(host, package)
+        return
     step = InstallInitiator(
         package.path, package.arguments, reason=f"{_listed(missing)} not installed, and {host.os.caption} comes without"
     )
     if step in memory.failed:
         yield _left_out(package, missing, memory.failed[step].text.removeprefix(f"{step.becomes}: "))
         return
+    yield from _takes_others(desired, host)
     hindered = [*_hindered(host), *_interrupts(desired, package, host)]
     yield from hindered
     if not hindered:
@@ -56,6 +63,18 @@ def plan_package(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]
     elif desired.reboot_allowed and desired.paths is not None:
         # This very run may store what keeps it off now.
         yield Planned(step, "what keeps it off is mended", fallback=True)
+
+
+def _of_another_windows(host: Host, package: Package) -> Finding:
+    """Refuse to run the setup of 2003 on what was taken for it (assume_release)."""
+    return Finding(
+        Severity.REFUSAL,
+        Side.WISH,
+        _WHERE,
+        f"{package.path} is not run: it is for Windows Server 2003, and this host runs build {host.os.build}"
+        f" ({host.os.caption}), which has an initiator of its own: take assume_release away, or name the release that"
+        " this host really is like",
+    )
 
 
 def _missing(desired: Desired, host: Host) -> Iterator[str]:
@@ -107,10 +126,12 @@ def _hindered(host: Host) -> Iterator[Finding]:
 
 
 def _interrupts(desired: Desired, package: Package, host: Host) -> Iterator[Finding]:
-    """Say why the package must not be run while sessions show disks: it may take them away, as a restart does.
+    """Say why the package must not be run now, since it may take disks away as a restart does, or make one.
 
-    Whether its setup restarts the initiator is not documented.
+    Whether its setup restarts the initiator, or Windows, is not documented.
     """
+    for text in objections(host, desired.reboot_despite) if desired.reboot_allowed else ():
+        yield _not_run(package, f", because {text}")
     if _is_absent(host) or not value_of(host.initiator_service).running:
         return
     if isinstance(host.sessions, Unknown):
@@ -118,16 +139,30 @@ def _interrupts(desired: Desired, package: Package, host: Host) -> Iterator[Find
         return
     if not any(session.disks for session in host.sessions.value):
         return
-    if desired.reboot_allowed:
-        found = hindrance(host)
-        texts = [f", because {text}" for text in objections(host, desired.reboot_despite)] + ([found] if found else [])
-    else:
-        texts = [
+    if not desired.reboot_allowed:
+        yield _not_run(
+            package,
             ", because sessions show disks and its setup may interrupt them as a restart of Windows does: allow that"
-            " (reboot: true), or log them out"
-        ]
-    for text in texts:
-        yield Finding(Severity.PROBLEM, Side.HOST, _WHERE, f"{package.path} is not run{text}")
+            " (reboot: true), or log them out",
+        )
+    elif (found := hindrance(host)) is not None:
+        yield _not_run(package, found)
+
+
+def _takes_others(desired: Desired, host: Host) -> Iterator[Finding]:
+    """Say that the DSM that comes with the package takes LUNs that nobody has declared."""
+    arrays = desired.layout.arrays if desired.layout is not None else ()
+    sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
+    targets = () if isinstance(host.targets, Unknown) else host.targets.value
+    ours = {session.id for array in arrays for session in array_sessions(array, sessions, targets)}
+    others = sorted({session.target for session in sessions if session.disks and session.id not in ours})
+    if others:
+        text = f"the Microsoft DSM that it brings claims every iSCSI LUN, so also those of {', '.join(others)}"
+        yield Finding(Severity.NOTE, Side.HOST, _WHERE, text)
+
+
+def _not_run(package: Package, why: str) -> Finding:
+    return Finding(Severity.PROBLEM, Side.HOST, _WHERE, f"{package.path} is not run{why}")
 
 
 def _mpio_is_a_vendors(host: Host) -> bool:
@@ -149,7 +184,8 @@ def _left_out(package: Package, missing: tuple[str, ...], said: str) -> Finding:
         Severity.PROBLEM,
         Side.HOST,
         _WHERE,
-        f"after {package.path} was run, {_listed(missing)} still not installed; of the run is known: {said}.{share} It"
+        f"after {package.path} was run, {_listed(missing)} still not installed; of the run is known: "
+        f"{said.rstrip('.')}.{share} It"
         " is not run twice in one run: give it other arguments, or run it by hand and choose these components; where"
         " it asked for a restart, restart first",
     )

@@ -219,15 +219,20 @@ def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
         yield Planned(step)
 
 
-def _rival(host: Host, dsms: Iterable[Dsm], disks: Sequence[MpioDisk], wanted: Sequence[str]) -> Finding | None:
-    """Refuse to let two DSMs have the same disks."""
+def _rival(host: Host, dsms: Sequence[Dsm], disks: Sequence[MpioDisk], wanted: Sequence[str]) -> Finding | None:
+    """Refuse to let two DSMs have the same disks.
+
+    Where it claims every iSCSI LUN, the Microsoft DSM that is still to come would have those of other arrays too.
+    """
     refused = "so the Microsoft DSM claims nothing here"
+    all_iscsi = not host.traits.claim_list and not any(is_microsoft(dsm) for dsm in dsms)
     if not host.traits.claim_list:
         refused = f"and that of Microsoft claims every iSCSI LUN of {host.os.caption}: remove one of the two"
     for dsm in sorted(dsms, key=lambda item: item.name):
         if is_microsoft(dsm):
             continue
-        owned = sorted(disk.wwn for disk in disks if disk.dsm == dsm.name and _is_wanted(disk, wanted))
+        own = [disk for disk in disks if disk.dsm == dsm.name]
+        owned = sorted(disk.wwn for disk in own if _is_wanted(disk, wanted) or (all_iscsi and _is_iscsi(disk, host)))
         if owned or _EVA_DSM.search(dsm.name):
             what = f"it owns {', '.join(owned)}" if owned else "its name looks like HP's, so it may claim the same LUNs"
             return Finding(
@@ -237,6 +242,14 @@ def _rival(host: Host, dsms: Iterable[Dsm], disks: Sequence[MpioDisk], wanted: S
                 f"{what}; two DSMs must never claim one disk, {refused}",
             )
     return None
+
+
+def _is_iscsi(disk: MpioDisk, host: Host) -> bool:
+    """Tell whether a disk may be reached over an iSCSI session."""
+    if isinstance(host.sessions, Unknown):
+        return True
+    seen = {device.address for session in host.sessions.value for device in session.disks}
+    return any(path.address in seen for path in disk.paths)
 
 
 def _no_list(host: Host, feature: Feature) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from .desired import Desired
 from .guards import objections
 from .paths import array_sessions
 from .plan import Finding, Item, Memory, Planned, Severity, Side
-from .steps import InstallInitiator, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
+from .steps import ClaimHardware, InstallInitiator, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
 
 
 def reboot_reasons(desired: Desired, host: Host) -> tuple[str, ...]:
@@ -121,11 +121,14 @@ def _cause(steps: Sequence[Step]) -> str | None:
 def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
     """Tell whether Windows has not been restarted since what needs it.
 
-    Otherwise a disk that MPIO does not take would cost a restart on every run.
+    Otherwise a disk that MPIO does not take would cost a restart on every run. The note that MPIO was changed may be of
+    a claim that did not work: then only what Windows itself says counts.
     """
-    pending = () if isinstance(host.pending_reboot, Unknown) else host.pending_reboot.value
-    if memory.since_boot or CHANGED_IN_THIS_BOOT in pending:
+    pending = set() if isinstance(host.pending_reboot, Unknown) else set(host.pending_reboot.value)
+    noted = CHANGED_IN_THIS_BOOT in pending and not any(isinstance(step, ClaimHardware) for step in memory.failed)
+    if memory.since_boot or noted:
         return True
+    pending.discard(CHANGED_IN_THIS_BOOT)
     effects = [judge(host, sessions) for sessions in _groups(desired, host)]
     outside = [device for effect in effects if effect.state is State.REBOOT_PENDING for device in effect.outside]
     return bool(pending) and not any(_is_taken(device, host) for device in outside)

@@ -26,8 +26,8 @@ from .._wire.command import Command
 # Arguments: path of the DSM_LB_Operations object, method, policy, then for each path of the disk
 # id:weight:primary:optimized:preferred, where the first version of the classes has no use for the last two.
 # Every member of an object is set, because a driver takes no NULL. WMI scripting takes a uint64 as text.
-# The code goes to StdOut, since //B silences WScript.Echo; whoever runs the script reads it there and not from the
-# line's exit code, which is that of the command behind it.
+# Whoever runs the script reads the code in what it prints, and not from the line's exit code, which is that of the
+# command behind it.
 SET_POLICY: Final = """\
 Option Explicit
 On Error Resume Next
@@ -115,13 +115,13 @@ class Script(Command):
         """The line to run. :class:`.faults.CannotSend` says why there is none."""
         file = f'"%TEMP%\\{self.name}"'
         written = "&".join(f"echo {quoting.escaped(line)}" for line in self.source.splitlines())
-        run = quoting.line(self.program, ("//nologo", "//B", self.name, *self.arguments)).replace(self.name, file, 1)
+        run = quoting.line(self.program, ("//nologo", self.name, *self.arguments)).replace(self.name, file, 1)
         return quoting.check_length(f"({written})>{file}&{run}&del {file}")
 
     @property
     def masked(self) -> str:
         """The run for people, without the script."""
-        return Command(self.program, ("//nologo", "//B", self.title, *self.arguments)).masked
+        return Command(self.program, ("//nologo", self.title, *self.arguments)).masked
 
 
 def object_path(name: str, instance: str) -> str:

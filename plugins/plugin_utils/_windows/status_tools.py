@@ -100,6 +100,8 @@ DSM: Final[Mapping[int, Status]] = {
         {
             0xC000000D: ("STATUS_INVALID_PARAMETER", "the DSM does not take this policy for the paths of the LUN"),
             87: ("ERROR_INVALID_PARAMETER", "the DSM does not take this policy for the paths of the LUN"),
+            # What a script gets for the same (WMI error constants).
+            0x80041008: ("WBEM_E_INVALID_PARAMETER", "the DSM does not take this policy for the paths of the LUN"),
         },
     ),
     **rows(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from xml.etree.ElementTree import Element
 
@@ -31,6 +32,8 @@ _LONGEST: t.Final = 60.0
 Listener = t.Callable[[str, str, int], None]
 """Told of each exchange: the request and the answer as they are before encryption, secrets included, and the HTTP
 status of the answer. Requests that only authenticate are not told."""
+_LOGON_FAILURE: t.Final = re.compile("0x(8009030c|c000006d)", re.IGNORECASE)
+"""SEC_E_LOGON_DENIED and STATUS_LOGON_FAILURE (winerror.h, ntstatus.h), which CredSSP has for a wrong password."""
 _NOT_THERE: t.Final = frozenset({404, 503})
 """What http.sys says for WinRM while the service is not listening."""
 
@@ -152,10 +155,7 @@ class Exchange:
         if isinstance(error, WinRMTransportError):
             return _refusal(error.code, budget.subject)
         if isinstance(error, AuthenticationError):
-            return AuthenticationRefused(
-                f"{budget.subject}: the host refused the credentials ({self._masks.conceal(str(error))}). Check "
-                "ansible_user, ansible_password and ansible_winrm_transport, and that the host allows that way."
-            )
+            return self._refused(str(error), budget)
         if isinstance(error, UnicodeDecodeError):
             return MalformedAnswer(f"{budget.subject}: the answer is not UTF-8.")
         if isinstance(error, requests.exceptions.RequestException):
@@ -168,7 +168,9 @@ class Exchange:
         if isinstance(error, requests.exceptions.SSLError):
             return ConnectionFailed(
                 f"{subject}: no TLS connection ({error}). Check the host's certificate against "
-                "ansible_winrm_ca_trust_path; Windows 2003 and 2008 speak TLS 1.0 only."
+                "ansible_winrm_ca_trust_path. Where the host's TLS is too old for this controller (Windows Server 2003 "
+                "and 2008 speak TLS 1.0 only), the way in is HTTP with encrypted messages: ansible_winrm_scheme: http, "
+                "ansible_port: 5985 (80 for WinRM 1.1), and ansible_winrm_transport: ntlm or kerberos."
             )
         if isinstance(error, requests.exceptions.ProxyError):
             return ConnectionFailed(f"{subject}: the proxy did not connect ({error}).")
@@ -185,7 +187,15 @@ class Exchange:
             return ConnectionFailed(f"{subject}: the host closed the connection without an answer ({_cause(error)}).")
         return self._unauthenticated(error, budget)
 
+    def _refused(self, reason: str, budget: Budget) -> WireError:
+        return AuthenticationRefused(
+            f"{budget.subject}: the host refused the credentials ({self._masks.conceal(reason)}). Check ansible_user, "
+            "ansible_password and ansible_winrm_transport, and that the host allows that way."
+        )
+
     def _unauthenticated(self, error: Exception, budget: Budget) -> WireError:
+        if _LOGON_FAILURE.search(str(error)):
+            return self._refused(str(error), budget)
         reason = self._masks.conceal(f"{type(error).__name__}: {error}")
         if isinstance(error, WinRMError) and self._answered:
             return MalformedAnswer(f"{budget.subject}: the answer cannot be decrypted ({reason}).")

@@ -55,6 +55,7 @@ _WBEM_NOT_FOUND: t.Final = 0x80041002
 _WBEM_INVALID_NAMESPACE: t.Final = 0x8004100E
 _WBEM_INVALID_CLASS: t.Final = 0x80041010
 
+_NO_IMPERSONATION_TOKEN: t.Final = 1309  # ERROR_NO_IMPERSONATION_TOKEN, winerror.h
 _GUID_NOT_FOUND: t.Final = 4200  # ERROR_WMI_GUID_NOT_FOUND, winerror.h: no loaded driver serves the class
 
 FILTERED_RIGHTS: t.Final = (
@@ -221,6 +222,13 @@ def error_of(fault: Fault, subject: str, acts: bool, conceal: t.Callable[[str], 
     message = conceal(fault.message.rstrip(" ."))
     if fault.code in _ACCESS_DENIED or fault.provider_code in _ACCESS_DENIED or fault.subcode == "AccessDenied":
         return AccessDenied(f"{subject}: access was denied ({message}). {FILTERED_RIGHTS}")
+    if fault.code == _NO_IMPERSONATION_TOKEN:
+        # What WinRM says when the password stored beside the certificate is an old one (ansible.windows issue 159).
+        return AuthenticationRefused(
+            f"{subject}: the host could not sign in the user of the certificate ({message}, code {fault.code}). Its "
+            "mapping there holds another password than the account has now: delete it and create it anew on the host "
+            "(winrm/config/service/certmapping)."
+        )
     if fault.code == _OPERATION_TIMED_OUT:
         unknown = " Whether it was carried out is unknown." if acts else ""
         return OperationTimedOut(f"{subject}: the host ended the operation at its time-out ({message}).{unknown}")

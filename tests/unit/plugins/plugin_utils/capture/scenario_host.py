@@ -66,6 +66,7 @@ def classes() -> dict[str, Any]:
         {"Name": name, "OwnerNode": node} for name, node in (("canary-group", COMPUTER), ("Cluster Group", "OTHERNODE"))
     ]
     known["Win32_Service"][0]["StartName"] = f"{DOMAIN}\\opcanary"
+    known["Win32_Service"].append({"Name": "ClusSvc", "StartMode": "Auto", "State": "Running"})
     return known
 
 

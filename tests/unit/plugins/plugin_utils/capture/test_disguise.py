@@ -35,6 +35,7 @@ WWN = "6001438005DE99990000400000210000"
         (WWN, r"60014380000000000000000000000001"),
         ("HP_HSV340_" + WWN.lower(), r"HP_HSV340_60014380000000000000000000000001"),
         ("6001-4380-05DE-9999-0000-4000-0021-0000", r"6001-4380-0000-0000-0000-0000-0000-0001"),
+        ("5001-4380-025D-A538", r"5001-4380-0000-0001"),
         ("50:01:43:80:02:5d:a5:38", r"50:01:43:80:00:00:00:01"),
         ("00:1A:4B:00:00:01", r"02:00:00:00:00:01"),
         ("00-1a-4b-00-00-01", r"02-00-00-00-00-01"),
@@ -98,6 +99,20 @@ def test_names_that_are_none(name: str) -> None:
     disguise = Disguise()
     disguise.learn("user", name)
     assert disguise.text(f"{name} HP SYSTEM") == Disguise().text(f"{name} HP SYSTEM")
+
+
+def test_asterisks_do_not_tell_a_secret_that_is_a_word() -> None:
+    disguise = Disguise(["windows", "hunter2"])
+    disguise.keep("http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd")
+    assert disguise.text("wsman/1/windows/shell hunter2") == f"wsman/1/windows/shell {MASK}"
+
+
+def test_names_that_are_words_of_their_own() -> None:
+    disguise = Disguise()
+    disguise.learn("host", "Server.corp.example")
+    disguise.keep("select * from Win32_Service where Name='Server'")
+    assert disguise.text("Windows Server 2003 in corp.example") == "Windows Server 2003 in domain-1"
+    assert disguise.named("SERVER") == "host-1"
 
 
 def test_texts_of_which_nothing_is_known() -> None:

@@ -11,75 +11,22 @@ import itertools
 import json
 import re
 import stat
-from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import pytest
 import yaml
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._capture import recording
+from ansible_collections.eva.mpio.plugins.plugin_utils._capture.disguise import Disguise
 from ansible_collections.eva.mpio.plugins.plugin_utils._capture.recording import INDEX, Recorder, objection
+from ansible_collections.eva.mpio.plugins.plugin_utils._capture.scrubbing import Exchange, scrubbed
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.command import Command
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import HostWentAway
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.link import Link
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.capture.conftest import Record
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.capture.judging import files, found
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.capture.scenario_host import PRIVATE, ScenarioHost
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.wire.fake_host import PASSWORD, USER, Raw, output
-
-
-def spellings(text: str) -> Iterator[str]:
-    """Return every form in which a text could stand in a file, in small letters."""
-    octets = text.encode()
-    for form in (octets, octets.upper(), octets.lower()):
-        yield form.decode()
-        yield form.hex()
-        yield form.decode().encode("utf-16-le").hex()
-        yield "".join(f">{octet}<" for octet in form)
-    try:
-        address = ip_address(text)
-    except ValueError:
-        pass
-    else:
-        yield "".join(f">{octet}<" for octet in address.packed)
-        if isinstance(address, IPv4Address):
-            yield f">{int.from_bytes(address.packed, 'little')}<"
-            yield f">{int.from_bytes(address.packed, 'big')}<"
-        if isinstance(address, IPv6Address):
-            yield address.exploded
-    digits = text.replace(":", "").replace("-", "")
-    if len(digits) in (12, 32) and set(digits.lower()) <= set("0123456789abcdef"):
-        yield digits
-        yield "".join(f">{octet}<" for octet in bytes.fromhex(digits))
-
-
-def contents(texts: Iterable[str]) -> Iterator[str]:
-    """Return texts as they are, and all base64 in them decoded; tags between numbers are taken out."""
-    for text in texts:
-        yield text.lower()
-        yield "".join(f">{number}<" for number in _numbers(text))
-        for word in text.replace("<", ">").split(">"):
-            if len(word) % 4 == 0 and len(word) >= 8:
-                try:
-                    yield base64.b64decode(word, validate=True).decode("utf-8", errors="replace").lower()
-                except ValueError:
-                    continue
-
-
-def files(folder: Path) -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in folder.iterdir()]
-
-
-def found(private: Iterable[str], texts: Iterable[str]) -> set[str]:
-    """Return the private values that are there in some form."""
-    read = list(contents(texts))
-    return {text for text in private for form in spellings(text) if any(form.lower() in content for content in read)}
-
-
-def _numbers(text: str) -> Iterator[str]:
-    for word in text.replace("<", ">").split(">"):
-        if word.isdecimal():
-            yield word
 
 
 @pytest.fixture
@@ -204,3 +151,23 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "is not empty" in str(objection(tmp_path))
     assert "is a file" in str(objection(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(
+    ("original", "written"),
+    [
+        ("<PortalAddress>eva1.storage.corp</PortalAddress>", "<PortalAddress>host-1.domain-1</PortalAddress>"),
+        ("<DsmName>DSM of EVA1</DsmName>", "<DsmName>DSM of host-1</DsmName>"),
+        ("<PortalAddress>10.1.2.3</PortalAddress>", "<PortalAddress>198.18.0.1</PortalAddress>"),
+        ("<SerialNumber>SGA0123X</SerialNumber>", "<SerialNumber>text-1</SerialNumber>"),
+        (f"<SerialNumber>{'6001438005DE9999' * 2}</SerialNumber>", f"<SerialNumber>6001438{'1':0>25}</SerialNumber>"),
+        ('<Selector Name="CSName">server</Selector>', '<Selector Name="CSName">host-2</Selector>'),
+    ],
+)
+def test_values_by_what_they_are(original: str, written: str) -> None:
+    taught = "<PortalAddress>eva1.storage.corp</PortalAddress><CSName>server</CSName>"
+    request = "<s:Envelope><s:Header><Action>Server</Action></s:Header></s:Envelope>"
+    answer = f"<s:Envelope><s:Body><MPIO_DRIVE_INFO>{taught}{original}</MPIO_DRIVE_INFO></s:Body></s:Envelope>"
+    (made,) = scrubbed([Exchange(request, answer, 200)], Disguise())
+    assert written in made.answer
+    assert made.request == request

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +18,8 @@ import yaml
 from ansible_collections.eva.mpio.plugins.plugin_utils._capture.recording import INDEX
 from ansible_collections.eva.mpio.tests import replay
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.capture.conftest import Record
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.capture.judging import same_but_for_names
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.capture.scenario_host import ScenarioHost
-
-
-def leaves(value: Any, where: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, f"{where}.{key}")
-    elif isinstance(value, list):
-        yield where, len(value)
-        for number, inner in enumerate(value):
-            yield from leaves(inner, f"{where}[{number}]")
-    else:
-        yield where, value
-
-
-def same_but_for_names(one: Any, other: Any) -> None:
-    """Both have the same structure and numbers, and each text of one stands for one text of the other."""
-    first, second = dict(leaves(one)), dict(leaves(other))
-    assert first.keys() == second.keys()
-    meaning: dict[str, str] = {}
-    for where, value in first.items():
-        if isinstance(value, str):
-            assert meaning.setdefault(value.casefold(), second[where].casefold()) == second[where].casefold(), where
-        else:
-            assert value == second[where], where
-    assert len(set(meaning.values())) == len(meaning)
 
 
 @pytest.fixture

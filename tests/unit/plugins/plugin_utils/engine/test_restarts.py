@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,13 +19,14 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.guards import GUARD
 from ansible_collections.eva.mpio.plugins.plugin_utils._result import result_of
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    all_paths,
     bare_2003,
     converged,
     fresh,
     prepared,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import shortcomings
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.watched import machine_of, texts
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import SETUP, whole
 
@@ -58,7 +60,7 @@ def test_a_run_without_a_restart_asks_nobody() -> None:
     assert guards_read(machine) == []
 
 
-@each_start
+@pytest.mark.parametrize("make", [fresh, unclaimed], ids=["2012", "claim"])
 def test_people_keep_the_restart_off_and_the_rest_is_done(make: Callable[[], Truth]) -> None:
     truth = make()
     truth.users = ("FILES01\\anna",)
@@ -71,6 +73,34 @@ def test_people_keep_the_restart_off_and_the_rest_is_done(make: Callable[[], Tru
     machine, laws = machine_of(truth)
     again = converge(machine, whole())
     assert (truth.boots, laws.breaches, again.state, shortcomings(truth)) == (1, [], "converged", [])
+
+
+def test_people_keep_the_package_off_too_because_it_may_restart_by_itself() -> None:
+    truth = bare_2003(users=("FILES01\\anna",))
+    machine, laws = machine_of(truth)
+    outcome = converge(machine, whole())
+    assert (truth.package_runs, truth.boots, laws.breaches, outcome.taken) == (0, 0, [], ())
+    assert f"{SETUP.path} is not run, because these users have a desktop open" in texts(outcome)
+
+
+def test_a_stored_login_that_somebody_removes_meanwhile_keeps_it_off() -> None:
+    truth = prepared()
+    path = all_paths(truth)[0]
+    truth.log_in(path)
+    truth.logins = [stored(truth, path)]
+    truth.claims, truth.loaded_claims = [], []
+    machine, _laws = machine_of(truth)
+    watch = machine.watch
+
+    def removed(step: s.Step, changed: Truth) -> Callable[[], None]:
+        if isinstance(step, s.ClaimHardware):
+            changed.logins = []
+        return watch(step, changed)
+
+    machine.watch = removed
+    outcome = converge(machine, replace(whole(), paths=None))
+    assert (truth.boots, outcome.state) == (0, "reboot_required")
+    assert "these sessions show disks and have no stored login" in texts(outcome)
 
 
 def test_somebody_who_logs_on_during_the_run_keeps_it_off_too() -> None:
@@ -129,6 +159,24 @@ def test_a_run_that_is_cut_around_its_restart_is_finished_with_one(make: Callabl
         outcome = converge(machine, whole())
         assert (moment, laws.breaches + again.breaches, outcome.failures) == (moment, [], ())
         assert (moment, truth.boots, outcome.state, shortcomings(truth)) == (moment, 1, "converged", [])
+
+
+def test_a_dsm_that_never_loads_costs_one_restart_and_none_in_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the claim fails each time as well, and the note that it leaves is not taken for a change."""
+    truth = fresh()
+    monkeypatch.setattr(truth, "_read_dsms", tuple)
+    for _run in range(2):
+        machine, laws = machine_of(truth)
+        watch = machine.watch
+
+        def unclaims(step: s.Step, changed: Truth, watch: t.Any = watch) -> Callable[[], None]:
+            after = watch(step, changed)
+            return lambda: (after(), changed.claims.clear())[0]
+
+        machine.watch = unclaims
+        outcome = converge(machine, whole())
+        assert (truth.boots, laws.breaches, outcome.state) == (1, [], "reboot_required")
+        assert any(isinstance(step, s.ClaimHardware) for step in outcome.failed)
 
 
 def test_what_the_package_leaves_out_is_a_change_and_a_failure() -> None:

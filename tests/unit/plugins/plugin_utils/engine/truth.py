@@ -271,7 +271,8 @@ class Truth:
 
     def _os(self) -> OperatingSystem:
         booted = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(hours=self.boots)
-        return OperatingSystem("host1", "Windows", "6.3.9600", 9600, 0, True, None, 7, 1033, booted)
+        version, build = ("5.2.3790", 3790) if self.traits == SERVER_2003 else ("6.3.9600", 9600)
+        return OperatingSystem("host1", "Windows", version, build, 0, True, None, 7, 1033, booted)
 
     def _read_nics(self) -> tuple[Nic, ...]:
         return tuple(Nic(f"NIC {n}", f"00:15:5D:00:00:{n:02X}", n, (one,)) for n, one in enumerate(self.interfaces))

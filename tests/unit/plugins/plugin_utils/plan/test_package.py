@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Policy, Service
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import DiskPath, Dsm, MpioDisk, Policy, Service
 from ansible_collections.eva.mpio.plugins.plugin_utils._model.known import Known
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
@@ -157,6 +157,44 @@ def test_under_disks_it_is_run_like_a_restart() -> None:
         plan = plan_of(truth, wish)
         assert INSTALL not in plan.ready
         assert why in " | ".join(str(one) for one in plan.findings if one.text.startswith(f"{SETUP.path} is not run"))
+
+
+def test_whom_its_own_restart_would_hit_keeps_it_off() -> None:
+    """Whether its setup restarts Windows by itself is not documented."""
+    truth = bare_2003(users=("FILES01\\anna",))
+    plan = plan_of(truth, whole())
+    assert plan.ready == ()
+    assert f"{SETUP.path} is not run, because these users have a desktop open" in str(plan.findings[0])
+    assert plan_of(truth, whole(reboot_despite=frozenset({"users"}))).ready == (INSTALL,)
+
+
+def test_a_later_windows_that_was_taken_for_2003_is_refused_it() -> None:
+    host = bare_2003().host()
+    later = replace(host, os=replace(host.os, build=9200))
+    text = refusals(plan_host(whole(), later))
+    assert f"{SETUP.path} is not run: it is for Windows Server 2003, and this host runs build 9200" in text
+    assert "take assume_release away" in text
+
+
+def test_that_others_get_its_dsm_too_is_said() -> None:
+    truth = with_one_session()
+    said = "the Microsoft DSM that it brings claims every iSCSI LUN, so also those of"
+    assert said not in str(plan_of(truth, whole()).findings)
+    (note,) = plan_of(truth, replace(WITH_PACKAGE, feature=True, reboot_allowed=True)).of(Severity.NOTE)
+    assert note.text == f"{said} {truth.sessions[0].path.target}"
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["over-iscsi", "elsewhere"])
+def test_a_vendors_dsm_with_iscsi_disks_of_others_keeps_it_off(seen: bool) -> None:
+    host = with_one_session().host()
+    device = host.sessions.value[0].disks[0] if isinstance(host.sessions, Known) else None
+    assert device is not None
+    address = device.address if seen else replace(device.address, port=99)
+    path = DiskPath(1, address, None, None, None, None)
+    disk = MpioDisk(0, "MPIO\\DISK", "6001", "Vendor", "DGC", "VRAID", Policy.VENDOR_SPECIFIC, None, (path,))
+    plan = plan_host(whole(), replace(host, dsms=Known((Dsm("Vendor", "1.0"),)), disks=Known((disk,))))
+    assert ("two DSMs must never claim one disk" in str(plan.findings)) == seen
+    assert (INSTALL in plan.ready) != seen
 
 
 def test_sessions_that_cannot_be_read_keep_it_off() -> None:

@@ -216,7 +216,7 @@ def test_plans_show_both_ways(hosts: dict[str, Host]) -> None:
     )
     escaped = PLAIN_LUN.instance.replace("\\", "\\\\")
     assert script == (
-        f"cscript //nologo //B set_policy.vbs DSM_LB_Operations.InstanceName='{escaped}' DsmSetLoadBalancePolicy 2 "
+        f"cscript //nologo set_policy.vbs DSM_LB_Operations.InstanceName='{escaped}' DsmSetLoadBalancePolicy 2 "
         "1996816384:0:1:1:0 1996816385:5:1:1:0 1996816386:10:1:1:0 2265317377:15:1:1:0"
     )
     assert action.text == set_policy(hosts["2003"], PLAIN_LUN.wwn, Policy.ROUND_ROBIN, "auto").text

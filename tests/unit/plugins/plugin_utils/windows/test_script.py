@@ -62,7 +62,7 @@ def test_cmd_writes_exactly_the_script_runs_it_and_deletes_it() -> None:
     assert start == ""
     assert [line.removeprefix("echo ") for line in echoes] == SET_POLICY.splitlines()
     assert written == f">{file}"
-    assert run == f"cscript //nologo //B {file} " + " ".join(ARGUMENTS)
+    assert run == f"cscript //nologo {file} " + " ".join(ARGUMENTS)
     assert deleted == f"del {file}"
 
 

@@ -178,6 +178,38 @@ def test_credentials_refused(host: FakeHost, connect: Any) -> None:
     assert "another-password" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (
+            ValueError("CredSSP: Received NTStatus: 0x8009030c"),
+            AuthenticationRefused,
+            "the host refused the credentials",
+        ),
+        (
+            ValueError("CredSSP: Received NTStatus: 0xC000006D"),
+            AuthenticationRefused,
+            "the host refused the credentials",
+        ),
+        (ValueError("no ticket"), AuthenticationRefused, "failed on the controller's side"),
+        (
+            requests.exceptions.SSLError("tlsv1 alert protocol version"),
+            ConnectionFailed,
+            "the way in is HTTP with encrypted messages: .*ntlm or kerberos",
+        ),
+    ],
+)
+def test_troubles_of_signing_in(
+    link: Link, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type[WireError], sentence: str
+) -> None:
+    def fail(_transport: Transport, _message: str) -> bytes:
+        raise error
+
+    monkeypatch.setattr(Transport, "send_message", fail)
+    with pytest.raises(kind, match=sentence):
+        link.identify()
+
+
 @pytest.mark.parametrize("text", [b"", b"<html>Bad Request</html>"])
 def test_a_stale_session_is_renewed_once(host: FakeHost, link: Link, text: bytes) -> None:
     host.answer("Get", NAMED, Raw(400, text, "text/html"), NAMED)

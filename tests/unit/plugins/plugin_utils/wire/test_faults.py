@@ -69,6 +69,13 @@ def test_access_denied(code: int, wmi: bool) -> None:
 
 
 @both
+def test_a_certificate_whose_mapping_holds_an_old_password(wmi: bool) -> None:
+    made = error(fault(1309, wmi).octets)
+    assert made.__class__ is faults.AuthenticationRefused
+    assert "mapping there holds another password than the account has now" in str(made)
+
+
+@both
 def test_time_out_of_the_host(wmi: bool) -> None:
     made = error(fault(2150858793, wmi).octets, acts=True)
     assert isinstance(made, faults.TimedOut)
