@@ -18,7 +18,7 @@ from .._wire.masking import MASK, Secret
 from .._wire.schema import Schema
 from .._wire.values import Struct, Value
 from .script import Script
-from .status_record import Status
+from .status.record import Status
 
 
 class CannotRender(Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows import status
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.status import INITIATOR, SERVICE, SERVICING, WIN32, Side
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows.status_iscsi import ISDSC
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.status.iscsi import ISDSC
 
 WARNINGS = {0x2E, 0x3B, 0x48}
 TABLES = {"initiator": INITIATOR, "win32": WIN32, "servicing": SERVICING, "service": SERVICE}

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .._wire.faults import FILTERED_RIGHTS
-from .status_record import Side, Status, rows
+from ..._wire.faults import FILTERED_RIGHTS
+from .record import Side, Status, rows
 
 _HOST = Side.HOST
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .._wire.faults import FILTERED_RIGHTS
-from .status_record import Side, Status, rows
-from .status_system import WIN32
+from ..._wire.faults import FILTERED_RIGHTS
+from .record import Side, Status, rows
+from .system import WIN32
 
 _HOST = Side.HOST
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .status_iscsi import ISDSC
-from .status_record import Side, Status
-from .status_system import SERVICE, SERVICING, WIN32
-from .status_tools import DSM, PACKAGE, PACKAGE_ON_SHARE, SERVER_MANAGER
+from .iscsi import ISDSC
+from .record import Side, Status
+from .system import SERVICE, SERVICING, WIN32
+from .tools import DSM, PACKAGE, PACKAGE_ON_SHARE, SERVER_MANAGER
 
 __all__ = [
     "DSM",

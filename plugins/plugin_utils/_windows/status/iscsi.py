@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .status_record import Side, Status, rows
+from .record import Side, Status, rows
 
 _HOST, _NETWORK, _ARRAY = Side.HOST, Side.NETWORK, Side.ARRAY
 
