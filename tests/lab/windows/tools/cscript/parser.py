@@ -173,7 +173,7 @@ class Parser(ExpressionParser):
         start = self._token.position
         found: list[int] = []
         for bound in self._bounds():
-            if not isinstance(bound, Literal) or type(bound.value) is not int:
+            if not isinstance(bound, Literal) or isinstance(bound.value, bool) or not isinstance(bound.value, int):
                 raise CompilationError("Expected integer constant", start)
             found.append(bound.value)
         return tuple(found)
