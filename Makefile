@@ -13,15 +13,21 @@ READY      := $(VENV)/ready
 SANITY     := .cache/sanity/ansible_collections/$(COLLECTION)
 DOCS       := .cache/docs
 PYTEST     := $(BIN)/pytest -n auto --dist loadfile
+# The stories whose servers may be of any profile, and the profiles (tests/integration/profiles.py) that they are told of.
+STORIES    := $(patsubst %,tests/integration/test_%.py,chap fallback foreign interrupted peers refusals stages troubles \
+	unreadable_classes)
+PROFILES   := 2003-installed 2008 2008r2 2022
 
 # Several of the tools start ansible, ansible-doc or ansible-lint from PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-.PHONY: test lint pytest unit lab integration molecule sanity docs demo bench replay changelog build venv kerberos clean
+.PHONY: test lint pytest unit lab integration profiles molecule sanity docs demo bench replay changelog build venv kerberos clean
 
-test: lint pytest molecule sanity
+# Of the profiles the two that differ most from the one that pytest tells the stories of.
+test: PROFILES := 2003-installed 2008
+test: lint pytest profiles molecule sanity
 
 lint: $(READY)
 	$(BIN)/ruff check plugins tests
@@ -44,9 +50,13 @@ unit: $(READY)
 lab: $(READY)
 	$(PYTEST) tests/unit/lab
 
-# The collection against the lab.
+# The collection against the lab, or the stories with servers of one profile: make integration PROFILE=2008
 integration: $(READY)
-	$(PYTEST) tests/integration
+	$(if $(PROFILE),EVA_MPIO_PROFILE="$(PROFILE)" $(PYTEST) $(STORIES),$(PYTEST) tests/integration)
+
+# The stories again, with servers of one profile after the other.
+profiles: $(READY)
+	for profile in $(PROFILES); do EVA_MPIO_PROFILE=$$profile $(PYTEST) $(STORIES); done
 
 # The role and the playbooks against the lab, as ansible-playbook runs them.
 molecule: $(READY)

@@ -214,6 +214,8 @@ def main() -> None:
     parser.add_argument("--wish", type=Path, help="arguments of eva.mpio.host, as YAML")
     parser.add_argument("--assume-release", help="as the option of the modules")
     options = parser.parse_args()
+    if not (options.capture / INDEX).is_file():
+        sys.exit(f"{options.capture} holds no capture: it has no {INDEX}; name the folder with CAPTURE=")
     init_plugin_loader()
     try:
         result, tape = shown(options.capture, options.assume_release)

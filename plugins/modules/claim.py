@@ -145,7 +145,7 @@ rebooted:
   sample: false
 msg:
   description: What failed the task, or what it waits for, in one sentence or several.
-  returned: when the task fails or the state is V(waiting_for_presentation)
+  returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)
   type: str
 faults:
   description: Everything that is wrong with the arguments, when they were refused before anything was sent to the host.

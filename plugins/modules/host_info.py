@@ -106,7 +106,7 @@ host:
       description: The MPIO feature.
       type: dict
     drivers:
-      description: The drivers mpio and msdsm.
+      description: The drivers of MPIO and of the Microsoft DSM, mpio and msdsm (msiscdsm on Windows Server 2003).
       type: list
       elements: dict
     dsms:

@@ -121,7 +121,9 @@ findings:
   elements: dict
   contains:
     severity:
-      description: V(refusal) and V(problem) fail the task, V(note) does not.
+      description:
+        - V(refusal) and V(problem) fail the task, V(note) does not.
+        - A problem of one path does not fail it where O(minimum_paths) is given and as many are left.
       type: str
       sample: note
     side:
@@ -156,7 +158,7 @@ rebooted:
   sample: false
 msg:
   description: What failed the task, or what it waits for, in one sentence or several.
-  returned: when the task fails or the state is V(waiting_for_presentation)
+  returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)
   type: str
 faults:
   description: Everything that is wrong with the arguments, when they were refused before anything was sent to the host.

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -80,7 +81,7 @@ class MpioAction(ActionBase):
     def _run(self) -> dict[str, t.Any]:
         validated = ArgumentSpecValidator(self.argument_spec).validate(dict(self._task.args))
         if validated.error_messages:
-            raise BadWish(validated.error_messages)
+            raise BadWish([_sentence(error) for error in validated.errors.errors])
         arguments: Mapping[str, t.Any] = validated.validated_parameters
         faults = Faults()
         self.check(arguments, faults)
@@ -95,6 +96,11 @@ class MpioAction(ActionBase):
             return self.work(arguments, link)
         finally:
             link.close()
+
+
+def _sentence(error: Exception) -> str:
+    """Say what a fault of the arguments is; of names that are no options the validator gives only the names."""
+    return f"unsupported parameters: {error}" if isinstance(error, UnsupportedError) else str(error)
 
 
 class ConvergeAction(MpioAction):

@@ -22,6 +22,7 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import action_loader, connection_loader
 from ansible.template import Templar
 
+from ansible_collections.eva.mpio.tests.integration import profiles
 from ansible_collections.eva.mpio.tests.integration.playbook import Run, TaskResult, run_playbook, run_tasks
 from ansible_collections.eva.mpio.tests.lab import inventory
 from ansible_collections.eva.mpio.tests.lab.events import Event
@@ -39,8 +40,9 @@ def nics_of(number: int) -> list[str]:
 
 
 def server(name: str, number: int, **more: Any) -> dict[str, Any]:
-    """Declare a server with two NICs, one in each storage network."""
-    return {"name": name, "nics": nics_of(number), **more}
+    """Declare a server with two NICs, one in each storage network; of the current profile, or a release of its own."""
+    kind = more if "release" in more else profiles.kind(**more)
+    return {"name": name, "nics": nics_of(number), **kind}
 
 
 def array(**more: Any) -> dict[str, Any]:
@@ -111,7 +113,8 @@ class Stage:
 
     def whole(self, host: str, **more: Any) -> dict[str, Any]:
         """Return the options of eva.mpio.host for a server, a restart allowed."""
-        options = {**self.layout(host), "reboot": True, "lun_policies": SUBSET, **more}
+        needed = profiles.options(profiles.CURRENT)
+        options = {**self.layout(host), **needed, "reboot": True, "lun_policies": SUBSET, **more}
         secret = self.variables(host).get("multipath_mutual_chap_secret")
         return options if secret is None else {"mutual_chap_secret": secret, **options}
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.eva.mpio.tests.integration import profiles
 from ansible_collections.eva.mpio.tests.integration.playbook import Run
 from ansible_collections.eva.mpio.tests.integration.stage import PORTALS, SUBSET, Stage, array, fleet_of, server, staged
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import Chap
@@ -28,18 +29,14 @@ CANARIES = {
 }
 """Secrets of 15 bytes that nothing else spells."""
 
-WHOLE = {
-    "name": "Provision",
-    "eva.mpio.host": {
-        "arrays": "{{ multipath_arrays }}",
-        "nics": "{{ multipath_nics }}",
-        "mutual_chap_secret": "{{ multipath_mutual_chap_secret | default(omit) }}",
-        "lun_policies": SUBSET,
-        "device_timeout": 2,
-        "pre_reboot_delay": 0,
-        "reboot": True,
-    },
-    "ignore_errors": True,
+HOST = {
+    "arrays": "{{ multipath_arrays }}",
+    "nics": "{{ multipath_nics }}",
+    "mutual_chap_secret": "{{ multipath_mutual_chap_secret | default(omit) }}",
+    "lun_policies": SUBSET,
+    "device_timeout": 2,
+    "pre_reboot_delay": 0,
+    "reboot": True,
 }
 SECOND = {
     "name": "eva02",
@@ -53,14 +50,16 @@ FACTS = {"name": "Facts", "eva.mpio.host_info": {}}
 class Story:
     """A run as loud as Ansible can be, and one again."""
 
+    profile: str
+    """Of every server but PLAIN."""
     stage: Stage
     first: Run
     first_ended: int
     again: Run
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+@pytest.fixture(scope="module", params=profiles.EACH)
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Servers of whom the array demands CHAP, some of them with wrong secrets."""
     both = {
         "secret": CANARIES["mutual"],
@@ -69,12 +68,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         "mutual_secret": CANARIES["own"],
     }
     one_way = {"secret": CANARIES["one way"], "name": "host"}
+    demands = {ONE_WAY: one_way, MUTUAL: both, WRONG: one_way, WRONG_MUTUAL: both, NONE: one_way}
     fleet = fleet_of(
-        server(ONE_WAY, 1, chap=one_way),
-        server(MUTUAL, 2, chap=both),
-        server(WRONG, 3, chap=one_way),
-        server(WRONG_MUTUAL, 4, chap=both),
-        server(NONE, 5, chap=one_way),
+        *(
+            server(name, number, **profiles.kind(request.param, chap=chap))
+            for number, (name, chap) in enumerate(demands.items(), start=1)
+        ),
         server(PLAIN, 6, release="2012"),
         fabric="tcp",
         defaults={"luns": 3, "password": CANARIES["password"]},
@@ -85,10 +84,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             WRONG_MUTUAL: {"multipath_mutual_chap_secret": CANARIES["other"]},
             NONE: {"multipath_arrays": with_chap(stage, NONE, chap_secret=None, chap_user=None)},
         }
-        first = stage.play([WHOLE, FACTS], "--diff", "-vvvvv", changes=changes)
+        options = {**HOST, **profiles.options(request.param)}
+        provision = {"name": "Provision", "eva.mpio.host": options, "ignore_errors": True}
+        first = stage.play([provision, FACTS], "--diff", "-vvvvv", changes=changes)
         first_ended = stage.now
-        again = stage.play([WHOLE], changes=changes)
-        yield Story(stage, first, first_ended, again)
+        again = stage.play([provision], changes=changes)
+        yield Story(request.param, stage, first, first_ended, again)
 
 
 def with_chap(stage: Stage, host: str, **changes: Any) -> list[dict[str, Any]]:
@@ -100,7 +101,8 @@ def with_chap(stage: Stage, host: str, **changes: Any) -> list[dict[str, Any]]:
 def test_logins_prove_what_is_demanded_and_come_back_after_the_restart(story: Story, host: str, kind: str) -> None:
     assert story.first.ok(host, "Provision")["state"] == "converged"
     logins = story.stage.logins(host)
-    assert len(logins) == 5  # one before the restart, the stored one at boot, three after it
+    # One before the restart, the stored one at boot, three after it.
+    assert len(logins) == (5 if host == PLAIN or profiles.has(profiles.RESTART, story.profile) else 4)
     assert {login.chap for login in logins} == {kind}
     story.stage.is_redundant(host)
 

@@ -12,14 +12,24 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.integration import sweep
+from ansible_collections.eva.mpio.tests.integration import profiles, sweep
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
 
-INITIATOR = frozenset(name for name in sweep.CLASSES if name.startswith("MSiSCSI"))
-MULTIPATH = frozenset(sweep.CLASSES) - INITIATOR
-DSMS = frozenset({"MPIO_REGISTERED_DSM"})
-GROUPS = [frozenset({name}) for name in sweep.CLASSES] + [INITIATOR, MULTIPATH]
-NAMES = [*sweep.CLASSES, "initiator", "multipath"]
+POLICIES = "DSM_QueryLBPolicy_V2" if profiles.has(profiles.POLICY_V2) else "DSM_QueryLBPolicy"
+CLASSES = [POLICIES if name.startswith("DSM_QueryLBPolicy") else name for name in sweep.CLASSES]
+INITIATOR = frozenset(name for name in CLASSES if name.startswith("MSiSCSI"))
+MULTIPATH = frozenset(CLASSES) - INITIATOR
+GROUPS = [frozenset({name}) for name in CLASSES] + [INITIATOR, MULTIPATH]
+NAMES = [*CLASSES, "initiator", "multipath"]
+
+# What a server becomes, in paths, where a class has no second source, and what is said: one path while MPIO's part in
+# the disks is not known, none without the initiator's ports, and all where the policies alone are in the dark.
+ALONE: dict[str, tuple[int, str]] = {"MPIO_REGISTERED_DSM": (1, "MPIO_REGISTERED_DSM")}
+if not profiles.has(profiles.MPCLAIM_SHOWS):
+    ALONE |= {name: (1, name) for name in ("MPIO_DISK_INFO", "MPIO_GET_DESCRIPTOR")}
+    ALONE[POLICIES] = (4, f"its policy is not known: the class {POLICIES} cannot be read")
+if not profiles.has(profiles.STORAGE_CLASSES):
+    ALONE["MSiSCSI_PortalInfoClass"] = (0, "MSiSCSI_PortalInfoClass")
 
 NOT_COMPARED = {"instance", "ports_known"}
 """What mpclaim does not print of a disk, and what says how well a reading knows."""
@@ -28,20 +38,22 @@ PARTS = ("initiator", "portals", "targets", "sessions", "logins", "dsms", "disks
 
 @pytest.mark.parametrize("unreadable", GROUPS, ids=NAMES)
 def test_the_stories_come_out_right(tmp_path: Path, unreadable: frozenset[str], request: pytest.FixtureRequest) -> None:
-    if unreadable >= DSMS:
-        # Which DSMs are registered has no other source: nothing is claimed, and nothing is made worse.
-        request.applymarker(pytest.mark.xfail(reason="no second source for MPIO_REGISTERED_DSM", strict=True))
-    sweep.told(tmp_path, embedded_arrays_readable=unreadable)
+    if alone := sorted(unreadable & ALONE.keys()):
+        # What has no other source is not guessed: nothing is made worse, and the job is not done.
+        request.applymarker(pytest.mark.xfail(reason=f"no second source for {', '.join(alone)}", strict=True))
+    sweep.told(tmp_path, profiles.CURRENT, embedded_arrays_readable=unreadable)
 
 
-def test_while_the_dsms_are_unknown_there_is_one_path_and_the_reason_is_said(tmp_path: Path) -> None:
-    spec = server("win1", 1, switches={"embedded_arrays_readable": sorted(DSMS)})
+@pytest.mark.parametrize("name", ALONE)
+def test_what_has_no_second_source_stops_what_rests_on_it_and_is_said(tmp_path: Path, name: str) -> None:
+    paths, words = ALONE[name]
+    spec = server("win1", 1, switches={"embedded_arrays_readable": [name]})
     with staged(fleet_of(spec), tmp_path) as stage:
         for _unused in range(2):
             result = stage.module("host", "win1", stage.whole("win1"))
             assert result.status == "failed"
-            assert "MPIO_REGISTERED_DSM" in result.message
-            assert len(stage.truth("win1").live) == len(stage.truth("win1").stored) == 1
+            assert words in result.message
+            assert len(stage.truth("win1").live) == len(stage.truth("win1").stored) == paths
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +78,11 @@ def test_both_ways_to_read_agree_wherever_both_can_know(
         other = stage.module("host_info", "win1", {"gather_subset": list(PARTS)})["host"]
     finally:
         switches.embedded_arrays_readable = frozenset()
-    assert other["sources"] != by_wmi["sources"] or other["unknown"] or unreadable == {"MSiSCSI_InitiatorSessionInfo"}
+    if unreadable == {POLICIES} and POLICIES in ALONE:
+        assert {disk["policy"] for disk in other["disks"]} == {None}
+        assert POLICIES in other["unknown"]["disks.policy"]
+    elif unreadable != {"MSiSCSI_InitiatorSessionInfo"}:
+        assert other["sources"] != by_wmi["sources"] or other["unknown"]
     compared = 0
     for part in PARTS:
         if part in other["unknown"]:
@@ -74,7 +90,7 @@ def test_both_ways_to_read_agree_wherever_both_can_know(
             continue
         assert disagreements(by_wmi[part], other[part], part) == []
         compared += 1
-    assert compared >= len(PARTS) - 1
+    assert compared >= len(PARTS) - (1 if profiles.has(profiles.MPCLAIM_SHOWS) else 2)
 
 
 def disagreements(one: Any, other: Any, where: str) -> list[str]:

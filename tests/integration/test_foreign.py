@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.eva.mpio.tests.integration import profiles
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, array, server
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import PortalAddress
 from ansible_collections.eva.mpio.tests.lab.windows.iscsi import model
 from ansible_collections.eva.mpio.tests.lab.windows.storage.multipath_disk import VendorDsm
+
+pytestmark = profiles.needs(profiles.INITIATOR)
 
 Make = Callable[..., Stage]
 
@@ -32,7 +35,8 @@ def lab(stage: Make) -> Stage:
     with found.fleet.laws.fault():
         host = found.fleet.host("win1")
         host.services.set_start("MSiSCSI", 2)
-        host.services.start("MSiSCSI")
+        if not host.services.running("MSiSCSI"):
+            host.services.start("MSiSCSI")
         host.initiator.discovery.add_portal(model.DiscoveryPortal(PortalAddress("10.10.1.91"), model.INSTANCE, 1))
         host.initiator.login(request(found))
     return found
@@ -56,6 +60,7 @@ def foreign_sessions(lab: Stage) -> list[str]:
     return [one.session_id for one in snapshot.sessions if one.portal.address.endswith(".91")]
 
 
+@profiles.needs(profiles.RESTART)
 def test_a_foreign_session_without_stored_login_refuses_the_restart_by_name(lab: Stage) -> None:
     before = foreign_sessions(lab)
     result = lab.module("host", "win1", ours(lab))
@@ -85,11 +90,12 @@ def test_a_stored_foreign_login_lets_the_restart_through_and_stays(lab: Stage) -
         lab.fleet.host("win1").initiator.store_login(request(lab))
     result = lab.module("host", "win1", ours(lab))
     assert result["state"] == "converged", result.message
-    assert result["rebooted"] is True
+    restarts = int(profiles.has(profiles.RESTART))
+    assert result["rebooted"] is bool(restarts)
     assert len(foreign_sessions(lab)) == 1
     stored = [one for one in lab.fleet.host("win1").snapshot().stored if one.portal.address == "10.10.1.91"]
     assert len(stored) == 1
-    assert lab.logins("win1", array_name="other")[1:] == lab.logins("win1", array_name="other")[-1:]
+    assert len(lab.logins("win1", array_name="other")) == 1 + restarts
     mark = lab.now
     assert lab.module("host", "win1", ours(lab))["changed"] is False
     assert lab.endings("win1", mark, "other") == []
@@ -108,6 +114,7 @@ def test_foreign_portals_and_logins_are_shown_and_never_removed(lab: Stage) -> N
     assert removals == []
 
 
+@profiles.needs(profiles.CLAIM_LIST)
 def test_another_dsm_that_may_own_the_array_refuses_the_claim(stage: Make) -> None:
     lab = stage(server("win1", 1))
     # The package of HP's DSM wants the feature there already.

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.eva.mpio.tests.integration import profiles
 from ansible_collections.eva.mpio.tests.integration.playbook import Run
 from ansible_collections.eva.mpio.tests.integration.stage import PORTALS, Stage, fleet_of, server, staged
+
+pytestmark = profiles.needs(profiles.INITIATOR)
 
 WHOLE = {
     "name": "Provision",

@@ -194,7 +194,7 @@ class Faults:
             ("SERVER",),
             "a server loses its power",
             lambda server: fleet.host(server).power_off(),
-            lambda server: fleet.host(server).start(),
+            self._power_on,
         )
         yield Fault(
             "winrm-down",
@@ -267,6 +267,10 @@ class Faults:
 
     def _winrm_refuses(self, server: str, refuses: bool) -> None:
         self._fleet.winrm(server).faults.refusing = refuses
+        self._fleet.endpoints.settle()
+
+    def _power_on(self, server: str) -> None:
+        self._fleet.host(server).start()
         self._fleet.endpoints.settle()
 
     def _winrm_cut(self, server: str, number: str, when: str = "before") -> None:

@@ -99,6 +99,8 @@ class MpioDisk:
     alua: bool | None
     """Whether the paths have asymmetric states; None where Windows does not tell."""
     paths: tuple[DiskPath, ...]
+    policy_unknown: str | None = None
+    """Why policy and states are not known, where nothing tells them."""
 
 
 @dataclass(frozen=True)

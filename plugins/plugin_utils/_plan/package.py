@@ -186,6 +186,6 @@ def _left_out(package: Package, missing: tuple[str, ...], said: str) -> Finding:
         _WHERE,
         f"after {package.path} was run, {_listed(missing)} still not installed; of the run is known: "
         f"{said.rstrip('.')}.{share} It"
-        " is not run twice in one run: give it other arguments, or run it by hand and choose these components; where"
-        " it asked for a restart, restart first",
+        " is not run twice in one run: see that the file is there, give it other arguments, or run it by hand and"
+        " choose these components; where it asked for a restart, restart first",
     )

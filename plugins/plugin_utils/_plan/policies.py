@@ -119,6 +119,7 @@ def _plan_disk(disk: MpioDisk, policy: Policy) -> Iterator[Item]:
             f"it belongs to {disk.dsm}, whose policies are its own: policies of the Microsoft DSM do not apply",
         )
     elif disk.policy is None:
-        yield unreadable(where, "its policy is not known")
+        reason = f": {disk.policy_unknown}" if disk.policy_unknown else ""
+        yield unreadable(where, f"its policy is not known{reason}")
     elif not is_met(disk, policy):
         yield Planned(_step(disk.wwn, policy, disk.policy))

@@ -41,6 +41,9 @@ def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
 
 def _unknown_within(name: str, value: t.Any) -> dict[str, str]:
     """Return why a part of a part is unknown, by the names of both."""
+    if name == "disks":
+        reasons = dict.fromkeys(disk.policy_unknown for disk in value if disk.policy_unknown)
+        return {"disks.policy": "; ".join(reasons)} if reasons else {}
     if not is_dataclass(value):
         return {}
     inner = {item.name: getattr(value, item.name) for item in fields(value)}
@@ -74,6 +77,7 @@ def _disk(disk: MpioDisk, host: Host) -> dict[str, t.Any]:
     """A disk with its paths joined to the sessions that carry them."""
     sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
     result: dict[str, t.Any] = plain(disk)
+    del result["policy_unknown"]  # it stands under "unknown", once for all disks
     for shown, path, joined in zip(result["paths"], disk.paths, join(disk, sessions), strict=True):
         shown["id"] = f"{path.id:016x}"
         shown["nic"] = plain(joined.nic)

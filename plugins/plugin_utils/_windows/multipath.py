@@ -72,17 +72,20 @@ def _read_by_class(reading: Reading) -> Part[tuple[MpioDisk, ...]]:
     descriptors = reading.instances(classes.DISK_DESCRIPTOR)
     try:
         balances = balances_of(reading.instances(reading.release.policy_class))
-    except Unreadable:
-        return _with_tool(reading, info, descriptors)
+    except Unreadable as error:
+        return _with_tool(reading, info, descriptors, error)
     return Known(join(info, descriptors, balances))
 
 
-def _with_tool(reading: Reading, info: Instance, descriptors: tuple[Instance, ...]) -> Part[tuple[MpioDisk, ...]]:
+def _with_tool(
+    reading: Reading, info: Instance, descriptors: tuple[Instance, ...], why: Unreadable
+) -> Part[tuple[MpioDisk, ...]]:
     """Let mpclaim tell policies and states; if it cannot either, they are unknown and the rest still stands."""
     try:
         rows, details = _ask_tool(reading)
-    except (Unreadable, NotUnderstood):
-        return Known(join(info, descriptors, {}))
+    except (Unreadable, NotUnderstood) as error:
+        reason = f"{why}; {error}"
+        return Known(tuple(replace(disk, policy_unknown=reason) for disk in join(info, descriptors, {})))
     told = {row.number: balance_of(row, details[row.number]) for row in rows}
     numbers = {_number(descriptor.text("DeviceName")): folded(descriptor) for descriptor in descriptors}
     balances = {instance: told[number] for number, instance in numbers.items() if number in told}

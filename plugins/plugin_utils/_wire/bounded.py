@@ -38,7 +38,11 @@ class Budget:
     def timed_out(self) -> TimedOut:
         """Return the exception for an answer that did not come, or not wholly."""
         unknown = " Whether the host carried it out is unknown." if self.acts else ""
-        return TimedOut(f"{self.subject}: no complete answer within {self.deadline.seconds:.0f} seconds.{unknown}")
+        return TimedOut(
+            f"{self.subject}: no complete answer within {self.deadline.seconds:.0f} seconds, or none at all for"
+            f" {self.patience:.0f}: see whether the host is overloaded (host side), or lengthen"
+            f" ansible_winrm_operation_timeout_sec and ansible_winrm_read_timeout_sec.{unknown}"
+        )
 
     def went_away(self, reason: object) -> HostWentAway:
         """Return the exception for a connection that was lost after something was sent."""

@@ -20,7 +20,7 @@ _HOST = Side.HOST
 WIN32: Final[Mapping[int, Status]] = {
     **rows(
         _HOST,
-        "Nothing has to be done.",
+        "Whether it did is read afterwards.",
         {0: ("ERROR_SUCCESS", "it says that it succeeded")},
         done=True,
     ),
@@ -105,7 +105,7 @@ SERVICING: Final[Mapping[int, Status]] = {
 """Codes of ``dism``."""
 
 SERVICE: Final[Mapping[int, Status]] = {
-    **rows(_HOST, "Nothing has to be done.", {0: ("SUCCESS", "it says that it succeeded")}, done=True),
+    **rows(_HOST, "Whether it did is read afterwards.", {0: ("SUCCESS", "it says that it succeeded")}, done=True),
     **rows(
         _HOST,
         "Nothing has to be done if the service runs now.",
