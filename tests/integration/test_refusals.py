@@ -174,6 +174,12 @@ def test_refused_before_the_first_change(story: Story, host: str) -> None:
     }
 
 
+def test_an_option_that_there_is_not_is_called_so(story: Story) -> None:
+    result = story.stage.module("feature", "passive", {"array": []})
+    assert result.status == "failed"
+    assert result.message.startswith("unsupported parameters: array. Supported parameters include")
+
+
 def test_a_wrong_password_and_a_silent_host_are_unreachable(story: Story) -> None:
     for host in ("password", "away"):
         assert story.run.of(host).status == "unreachable"
