@@ -235,8 +235,9 @@ def _about_array(
 ) -> Iterator[Finding]:
     declared = _declared(layout, array, host)
     yield from _not_there(array, declared, minimum)
-    yield from _outside_mpio(array, host)
-    yield from _count(array, verdicts)
+    outside = list(_outside_mpio(array, host))
+    yield from outside
+    yield from _count(array, verdicts, Side.HOST if outside else Side.ARRAY)
     for verdict in verdicts:
         for reason in verdict.reasons:
             yield _problem(f"LUN {verdict.wwn}", Side.HOST, reason)
@@ -274,11 +275,16 @@ def _outside_mpio(array: WantedArray, host: Host) -> Iterator[Finding]:
         if not device.multipath and device.address not in joined
     )
     if bare:
+        bring = (
+            "see that a DSM claims them (eva.mpio.claim)"
+            if host.traits.claim_list
+            else "see that MPIO came with the package of the initiator (eva.mpio.initiator)"
+        )
         yield _problem(
             f"LUNs of {array.name}",
             Side.HOST,
             f"they are visible outside MPIO ({', '.join(str(address) for address in bare)}), each path as a disk of its"
-            " own: see that a DSM claims them (eva.mpio.claim) and restart Windows",
+            f" own: {bring} and restart Windows",
         )
 
 
@@ -295,17 +301,16 @@ def _unknown_controllers(array: WantedArray, verdicts: Sequence[LunProof]) -> It
     )
 
 
-def _count(array: WantedArray, verdicts: Sequence[LunProof]) -> Iterator[Finding]:
+def _count(array: WantedArray, verdicts: Sequence[LunProof], side: Side) -> Iterator[Finding]:
+    """Count the LUNs; ``side`` is the host's where they are there and outside MPIO."""
     visible = {verdict.wwn for verdict in verdicts}
     for wwn in array.luns:
         if wwn not in visible:
-            yield _problem(
-                f"LUN {wwn} of {array.name}", Side.ARRAY, "it is declared, and no MPIO disk here has this WWN"
-            )
+            yield _problem(f"LUN {wwn} of {array.name}", side, "it is declared, and no MPIO disk here has this WWN")
     if len(visible) < array.minimum_luns:
         yield _problem(
             f"array {array.name}",
-            Side.ARRAY,
+            side,
             f"{len(visible)} LUNs are visible as MPIO disks, at least {array.minimum_luns} wanted; no LUN is no proof",
         )
 

@@ -71,7 +71,12 @@ def test_luns_outside_mpio_are_not_visible_as_mpio_disks() -> None:
     truth = converged()
     for session in truth.sessions:
         session.outside = {lun.wwn for lun in truth.arrays[0].luns}
-    assert not proofs(truth).proven
+    verdict = proofs(truth)
+    assert not verdict.proven
+    # The array shows its LUNs: it is the host that does not take them.
+    problems = [finding for finding in verdict.findings if finding.severity is Severity.PROBLEM]
+    assert {finding.side for finding in problems} == {Side.HOST}
+    assert "eva.mpio.claim" in " ".join(finding.text for finding in problems)
 
 
 def test_a_wrong_stored_login_is_no_right_one() -> None:
