@@ -28,7 +28,9 @@ from ansible_collections.eva.mpio.tests.integration.stage import (
 )
 
 OLD, NEW, LATE, TLS = "win2012", "win2012r2", "late", "tls"
-OTHERS = {f"win{profile.replace('-', '')}": profile for profile in PROFILES if profile not in ("2012", "2012r2")}
+LEFT_OUT = ("2012", "2012r2", "2003-installed")
+"""Kinds that stand here already, and one that is not fresh."""
+OTHERS = {f"win{profile.replace('-', '')}": profile for profile in PROFILES if profile not in LEFT_OUT}
 """A server of each other kind."""
 READY = (OLD, NEW, TLS, *OTHERS)
 WHOLE = {
