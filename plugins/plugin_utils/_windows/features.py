@@ -10,7 +10,7 @@ import re
 import typing as t
 from collections.abc import Sequence
 
-from .._model import Feature, Known, Part, Service, Unknown
+from .._model import CHANGED_IN_THIS_BOOT, Feature, Known, Part, Service, Unknown
 from .._wire.command import Command
 from .._wire.instance import Instance
 from . import classes, marker
@@ -80,7 +80,7 @@ def _starts_next(reading: Reading) -> bool:
         return False
     mine = [driver for driver in drivers.value if driver.name.casefold() == MPIO_DRIVER]
     if not mine:
-        return {marker.REASON, marker.SERVICING_WAITS} <= set(pending.value)
+        return {CHANGED_IN_THIS_BOOT, marker.SERVICING_WAITS} <= set(pending.value)
     return not mine[0].running
 
 

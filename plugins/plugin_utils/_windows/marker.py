@@ -14,7 +14,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from .._model import CHANGED_IN_THIS_BOOT
 from .._wire.command import Command
 from .actions import Draft
 from .text import reg
@@ -28,7 +27,6 @@ QUERY: Final = Command("reg", ("query", f"HKLM\\{_KEY}", "/v", _VALUE))
 """The command that shows the note."""
 SERVICING_WAITS: Final = "a change of features or updates waits for a restart"
 """What Windows itself says when the servicing of its components is not complete."""
-REASON: Final = CHANGED_IN_THIS_BOOT
 
 
 def write(booted: datetime) -> Draft:

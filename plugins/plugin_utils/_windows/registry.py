@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import replace
 from datetime import datetime
 
-from .._model import Claims, Known, OperatingSystem, Part, Policy, PolicyDefaults
+from .._model import CHANGED_IN_THIS_BOOT, Claims, Known, OperatingSystem, Part, Policy, PolicyDefaults
 from .._wire.command import Command
 from . import marker
 from .reading import Reading, Unreadable, first_known
@@ -156,5 +156,5 @@ def pending_reboot_of(registry: reg.Registry, booted: datetime) -> tuple[str, ..
     if renames and renames.data:
         reasons.append("files in use wait to be replaced at the next start")
     if marker.names(registry, booted):
-        reasons.append(marker.REASON)
+        reasons.append(CHANGED_IN_THIS_BOOT)
     return tuple(reasons)

@@ -10,7 +10,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
-from .._model import Address, Chap, Host, PersistentLogin, Unknown, same_name
+from .._model import CHANGED_IN_THIS_BOOT, Address, Chap, Host, PersistentLogin, Unknown, same_name
 from .._plan import steps
 from .._wire.masking import Secret
 from .._wire.values import Value
@@ -105,7 +105,7 @@ def _claim_hardware(step: steps.ClaimHardware, on: On) -> Action:
 def _changing_mpio(on: On, drafts: list[Draft], codes: Mapping[int, status.Status] | None = None) -> Action:
     """Put a note that MPIO was changed in this boot, unless there is one, before what may need a restart."""
     pending = () if isinstance(on.host.pending_reboot, Unknown) else on.host.pending_reboot.value
-    note = [] if marker.REASON in pending else [marker.write(on.host.os.booted)]
+    note = [] if CHANGED_IN_THIS_BOOT in pending else [marker.write(on.host.os.booted)]
     return action_of([*note, *drafts], codes)
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
-    CHANGED_IN_THIS_BOOT,
     NOT_READ,
     Cluster,
     Host,
@@ -23,7 +22,6 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.guards import GUARDS, objections
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_before, parts_needed, plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows import marker
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, fresh, prepared
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import whole
@@ -129,7 +127,3 @@ def test_the_note_that_a_run_left_lets_the_next_one_restart() -> None:
     assert "because it may not help" in problems(plan_host(whole(), truth.host()))[0]
     truth.noted = True
     assert plan_host(whole(), truth.host()).ready == (RESTART,)
-
-
-def test_the_note_is_the_one_that_reading_gives() -> None:
-    assert marker.REASON == CHANGED_IN_THIS_BOOT

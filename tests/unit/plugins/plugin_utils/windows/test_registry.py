@@ -11,7 +11,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Claims, Known, Policy, Unknown
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    CHANGED_IN_THIS_BOOT,
+    Claims,
+    Known,
+    Policy,
+    Unknown,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows import marker, registry
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reading import Unreadable
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY
@@ -150,7 +156,7 @@ def noted(data: str, name: str = "MpioChangedInBoot") -> str:
 @pytest.mark.parametrize("seconds", [0, 10, -10])
 def test_a_change_in_this_boot_waits_for_a_restart(seconds: int) -> None:
     text = noted((BOOTED + timedelta(seconds=seconds)).isoformat())
-    assert registry.pending_reboot_of(made_of(text), BOOTED) == (marker.REASON,)
+    assert registry.pending_reboot_of(made_of(text), BOOTED) == (CHANGED_IN_THIS_BOOT,)
 
 
 @pytest.mark.parametrize(

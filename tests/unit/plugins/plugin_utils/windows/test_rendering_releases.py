@@ -10,9 +10,9 @@ import dataclasses
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Host, Known, Unknown
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import CHANGED_IN_THIS_BOOT, Host, Known, Unknown
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows import marker, status
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows import status
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import CannotRender, RunCommand
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY, Release
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.rendering import render
@@ -59,7 +59,7 @@ def test_claiming_is_the_same_in_both_dialects(kind: str) -> None:
 
 def test_one_note_in_a_boot_is_enough() -> None:
     host, release = on_release("2008r2")
-    for reasons, notes in (((marker.REASON,), 0), (("Windows Update waits for a restart",), 1), (None, 1)):
+    for reasons, notes in (((CHANGED_IN_THIS_BOOT,), 0), (("Windows Update waits for a restart",), 1), (None, 1)):
         pending = Unknown("not read") if reasons is None else Known(reasons)
         step = steps.ClaimHardware(("HP      HSV340          ",), reason=WHY)
         action = render(step, dataclasses.replace(host, pending_reboot=pending), release)
