@@ -52,6 +52,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Traits,
     Unknown,
 )
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.around import FakeArray, Lun, Standing
 
 SERVICE = "MSiSCSI"
 INSTANCE = "ROOT\\ISCSIPRT\\0000_0"
@@ -67,40 +68,6 @@ SERVER_2003 = Traits(
 )
 ALONE = Cluster(member=False, groups=Known(()))
 OF_THE_SERVICE = frozenset({"initiator", "portals", "targets", "sessions", "logins"})
-
-
-@dataclass
-class Lun:
-    """A LUN of an array as the array has it."""
-
-    wwn: str
-    vendor: str = "HP"
-    product: str = "HSV340"
-    alua: bool = True
-    presented: bool = True
-
-
-@dataclass
-class FakeArray:
-    """An array: targets with their portals, and LUNs that every target shows."""
-
-    targets: dict[str, tuple[TargetPortal, ...]]
-    luns: list[Lun]
-
-
-@dataclass
-class Standing:
-    """A session as it stands."""
-
-    id: SessionId
-    path: Path
-    """With the NIC it really left from."""
-    since: float
-    """When its devices appear."""
-    connected: bool = True
-    tells_nic: bool = True
-    outside: set[str] = field(default_factory=set)
-    """WWNs whose device arrived, or last saw a boot, while MPIO would not take it."""
 
 
 @dataclass
