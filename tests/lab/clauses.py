@@ -10,7 +10,7 @@ function yields sentences, one for each breach.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -45,11 +45,17 @@ class ArrayLayout:
     name: str
     paths: frozenset[tuple[str, PortalAddress]]
     """The (NIC address, target portal) pairs that belong together; their number is what a LUN should have."""
+    targets: frozenset[tuple[PortalAddress, str]] = frozenset()
+    """(target portal, target name in lower case): what is at each portal; empty where that is not known."""
 
     @property
     def portals(self) -> frozenset[PortalAddress]:
         """The array's declared portals."""
         return frozenset(portal for _unused, portal in self.paths)
+
+    def has_target(self, portal: PortalAddress, target: str) -> bool:
+        """Whether a target is at a portal, as far as that is known."""
+        return not self.targets or (portal, target.lower()) in self.targets
 
 
 @dataclass(frozen=True)
@@ -154,25 +160,50 @@ def broken_before_made(naa: str, loss: Loss, after: Snapshot, declaration: Decla
 
 
 def stored_logins_missing(
-    before: Iterable[StoredView], after: Iterable[StoredView], declaration: Declaration
+    before: Iterable[StoredView],
+    after: Iterable[StoredView],
+    declaration: Declaration,
+    single: Collection[ArrayLayout] = (),
 ) -> Iterator[str]:
-    """Report a wanted stored login that is gone without a replacement.
+    """Report a wanted stored login that is gone without a replacement that serves as it did.
 
-    A login bound to no NIC counts as wanted for its portal until a bound one replaces it.
+    A login bound to no NIC counts as wanted for its portal until a bound one replaces it. One from a wrong NIC may go
+    when a wanted one to its portal is stored. Of several equal ones any may go but the last. Of the arrays ``single``,
+    for which multipath is not in effect, one path is stored: a new login on another declared path replaces any.
     """
-    kept = [(stored.nic_address, stored.portal, stored.target.lower()) for stored in after]
-    for stored in dict.fromkeys(before):
+    old, kept = tuple(before), tuple(after)
+    for stored in dict.fromkeys(old):
         layout = declaration.layout_of(stored.portal)
-        nic, target = stored.nic_address, stored.target.lower()
-        if layout is None or (nic is not None and (nic, stored.portal) not in layout.paths):
+        if layout is None or stored in kept or not layout.has_target(stored.portal, stored.target):
             continue
-        replaced = any(
-            (portal, name) == (stored.portal, target) and (kept_nic == nic or (nic is None and kept_nic is not None))
-            for kept_nic, portal, name in kept
-        )
-        if not replaced:
-            where = f"NIC {nic}" if nic else "any NIC"
-            yield f"the stored login from {where} to portal {stored.portal.address} is gone without a replacement"
+        if layout in single and any(_is_declared(each, layout) and each not in old for each in kept):
+            continue
+        nic = stored.nic_address
+        where = f"the stored login from {f'NIC {nic}' if nic else 'any NIC'} to portal {stored.portal.address}"
+        if nic is not None and (nic, stored.portal) not in layout.paths:
+            wanted = {(each.nic_address, each.portal) for each in kept if each.target.lower() == stored.target.lower()}
+            if not any(portal == stored.portal for _unused, portal in wanted & layout.paths):
+                yield f"{where}, which is not declared, went before a declared one to that portal was stored"
+            continue
+        replacements = [each for each in kept if _replaces(each, stored, layout)]
+        if not replacements:
+            yield f"{where} is gone without a replacement"
+        elif stored.multipath and not any(each.multipath for each in replacements):
+            yield f"{where} was replaced by one without the multipath flag"
+        elif stored.accepted and not any(each.accepted for each in replacements):
+            yield f"{where} was replaced by one that the array does not accept"
+
+
+def _is_declared(login: StoredView, layout: ArrayLayout) -> bool:
+    """Whether a stored login serves a declared path."""
+    return login.multipath and login.accepted and (login.nic_address, login.portal) in layout.paths
+
+
+def _replaces(login: StoredView, stored: StoredView, layout: ArrayLayout) -> bool:
+    if (login.portal, login.target.lower()) != (stored.portal, stored.target.lower()):
+        return False
+    nic = login.nic_address
+    return nic == stored.nic_address or (stored.nic_address is None and (nic, login.portal) in layout.paths)
 
 
 def without_session(logins: frozenset[StoredView], snapshot: Snapshot) -> frozenset[StoredView]:
@@ -243,22 +274,36 @@ def double_claims(snapshot: Snapshot) -> frozenset[str]:
 def unsafe_reboot(before: Snapshot) -> Iterator[str]:
     """Report a restart after which a LUN has nothing, or an MPIO disk fewer paths than it had.
 
-    A LUN that is no MPIO disk may have only one stored path, so one of its sessions has to come back; of an MPIO
-    disk every session has to.
+    A LUN that is no MPIO disk may have only one stored path, so one of its paths has to come back; of an MPIO disk
+    every path has to.
     """
-    lost: dict[str, SessionView] = {}
+    lost: dict[PathKey, None] = {}
     for naa, sessions in working_sessions(before).items():
-        returning = [session for session in sessions if any(_brings_back(login, session) for login in before.stored)]
+        paths = list(dict.fromkeys(path_of(session) for session in sessions))
+        gone = _not_brought_back(paths, before.stored)
         multipath = all(disk.dsm is not None for disk in before.disks if disk.naa == naa)
-        if sessions and (not returning or (multipath and len(returning) < len(sessions))):
-            lost.update({session.session_id: session for session in sessions if session not in returning})
-    for session in lost.values():
+        if paths and gone and (multipath or len(gone) == len(paths)):
+            lost.update(dict.fromkeys(gone))
+    for nic, portal, target in lost:
         yield (
-            f"the server restarted while the session from NIC {session.nic_address} to portal "
-            f"{session.portal.address} ({session.target}) carried a disk and had no stored login"
+            f"the server restarted while the path from NIC {nic} to portal {portal.address} ({target}) carried a disk "
+            "and had no stored login"
         )
 
 
-def _brings_back(login: StoredView, session: SessionView) -> bool:
-    """Whether a stored login leads to a session's target through its portal, or through whichever it finds."""
-    return login.target.lower() == session.target.lower() and login.portal in (session.portal, ANY_PORTAL)
+def _not_brought_back(paths: list[PathKey], stored: Iterable[StoredView]) -> list[PathKey]:
+    """Return the paths that no stored login makes anew.
+
+    A login brings back the path that it names. One from another NIC, or from any, to the same portal makes a path in
+    the place of one that none names; so does one to whichever portal it finds.
+    """
+    logins = dict.fromkeys((login.nic_address, login.portal, login.target.lower()) for login in stored)
+    gone = [path for path in paths if path not in logins]
+    spare = [login for login in logins if login not in paths]
+    for portals in (frozenset({portal for _unused, portal, _target in gone}), frozenset({ANY_PORTAL})):
+        for _unused, portal, target in spare:
+            if portal in portals:
+                place = next((each for each in gone if each[2] == target and portal in (each[1], ANY_PORTAL)), None)
+                if place is not None:
+                    gone.remove(place)
+    return gone

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,9 +60,34 @@ class LabClient:
         """Present a server's LUNs to it."""
         self._ask("POST", "/present", {"host": host})
 
-    def allow(self, host: str, reason: str, minimum_paths: int, stored_logins: bool = False) -> None:
-        """Let a server lose paths, and stored logins where said, on purpose."""
-        body = {"host": host, "reason": reason, "minimum_paths": minimum_paths, "stored_logins": stored_logins}
+    def set_chap(self, host: str, secret: str | None, array: str | None = None, **others: str) -> None:
+        """Let the array's administrator set what a server has to prove, None for nothing.
+
+        ``array`` None is every array; ``others`` may be ``name``, ``mutual_name`` and ``mutual_secret``.
+        """
+        self._ask("POST", "/chap", {"host": host, "secret": secret, "array": array, **others})
+
+    def allow(
+        self,
+        host: str,
+        reason: str,
+        minimum_paths: int,
+        stored_logins: bool = False,
+        unused_disks: bool = False,
+        paths: Sequence[tuple[str, str]] | None = None,
+    ) -> None:
+        """Let a server lose paths, and stored logins where said, on purpose.
+
+        ``unused_disks``: a LUN that nothing uses may lose them all; ``paths``: only these (NIC, portal) pairs may go.
+        """
+        body = {
+            "host": host,
+            "reason": reason,
+            "minimum_paths": minimum_paths,
+            "stored_logins": stored_logins,
+            "unused_disks": unused_disks,
+            "paths": paths,
+        }
         self._ask("POST", "/allow", body)
 
     def revoke(self, host: str) -> None:

@@ -16,9 +16,11 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .fabric.interface import PortalAddress
 from .faults import FaultError
 from .fleet import Fleet
 from .laws import Allowance
+from .spec import ChapSpec
 
 MAXIMUM_BODY = 65536
 
@@ -91,6 +93,7 @@ class Control:
             "/fault": lambda: fleet.faults.inject(_text(body, "name"), *map(str, body.get("arguments", []))),
             "/heal": lambda: fleet.faults.heal(_text(body, "name"), *map(str, body.get("arguments", []))),
             "/present": lambda: fleet.present(_text(body, "host")),
+            "/chap": lambda: fleet.set_chap(_text(body, "host"), _chap(body), _optional(body, "array")),
             "/allow": lambda: fleet.laws.allow(_text(body, "host"), _allowance(body)),
             "/revoke": lambda: fleet.laws.revoke(_text(body, "host")),
             "/down": self._ended.set,
@@ -126,7 +129,32 @@ def _text(body: dict[str, Any], name: str) -> str:
 def _allowance(body: dict[str, Any]) -> Allowance:
     if not isinstance(body.get("minimum_paths"), int):
         raise ValueError("minimum_paths is missing, or no number")
-    return Allowance(_text(body, "reason"), body["minimum_paths"], bool(body.get("stored_logins", False)))
+    return Allowance(
+        reason=_text(body, "reason"),
+        minimum_paths=body["minimum_paths"],
+        stored_logins=bool(body.get("stored_logins", False)),
+        unused_disks=bool(body.get("unused_disks", False)),
+        paths=None if body.get("paths") is None else frozenset(map(_path, body["paths"])),
+    )
+
+
+def _path(given: Any) -> tuple[str, PortalAddress]:
+    """Read a path of an allowance: NIC address, portal address, and TCP port unless it is 3260."""
+    if not isinstance(given, list) or len(given) not in (2, 3) or not all(isinstance(each, str) for each in given[:2]):
+        raise ValueError(f"a path is [NIC, portal] or [NIC, portal, TCP port], not {given!r}")
+    return given[0], PortalAddress(given[1], int(given[2]) if len(given) == 3 else 3260)
+
+
+def _optional(body: dict[str, Any], name: str) -> str | None:
+    return None if body.get(name) is None else _text(body, name)
+
+
+def _chap(body: dict[str, Any]) -> ChapSpec | None:
+    """Read the secrets that an array gets; without ``secret`` it demands none."""
+    if body.get("secret") is None:
+        return None
+    others = (_optional(body, name) for name in ("name", "mutual_name", "mutual_secret"))
+    return ChapSpec(_text(body, "secret"), *others)
 
 
 def _handler(control: Control) -> type[BaseHTTPRequestHandler]:

@@ -10,13 +10,16 @@ Everything here is done as "the lab", so that the judge of the law blames nobody
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .fabric.ports import TargetPort
+from .spec import ChapSpec
 from .windows.iscsi.failures import InitiatorError
+from .windows.iscsi.surroundings import FUNCTIONS
 from .windows.services import ServiceError
 from .winrm import faults as winrm_faults
+from .winrm.soapfault import MAX_SHELLS
 
 if TYPE_CHECKING:
     from .fleet import Fleet
@@ -161,6 +164,14 @@ class Faults:
             self._drop_sessions,
         )
 
+        yield Fault(
+            "chap-secret",
+            ("ARRAY", "SERVER", "SECRET"),
+            "the array's administrator sets another CHAP secret for a server; its sessions go on",
+            self._chap_secret,
+            lambda array, server, secret: self._fleet.set_chap(server, self._fleet.spec_of(server).chap, array),
+        )
+
     def _servers(self) -> Iterator[Fault]:
         fleet = self._fleet
         yield Fault(
@@ -188,6 +199,30 @@ class Faults:
             ("SERVER", "PORTAL", "[NIC]"),
             "somebody removes a server's stored logins to a portal",
             self._forget_login,
+        )
+        yield Fault(
+            "busy",
+            ("SERVER", "WWN"),
+            "a program on a server opens a disk, named by its 32 hexadecimal digits",
+            lambda server, wwn: fleet.host(server).disks.in_use.add(wwn.lower()),
+            lambda server, wwn: fleet.host(server).disks.in_use.discard(wwn.lower()),
+        )
+        yield Fault(
+            "initiator-status",
+            ("SERVER", "FUNCTION", "CODE", "[TIMES]", "[before|after]"),
+            "the next calls of a function of a server's initiator (login, store_login, remove_login, logout, "
+            "add_portal, remove_portal, refresh, add_isns_server, remove_isns_server) end with a status code, such as "
+            "0xEFFF001F or 122: after doing nothing, or after doing their work; 0 before is a success that is none",
+            self._initiator_status,
+            lambda server, function, status, times="1", when="before": self._planned(server, when).update(
+                {function: []}
+            ),
+        )
+        yield Fault(
+            "reset",
+            ("SERVER",),
+            "a server restarts by itself, as after a stop error; its endpoint is back at once",
+            self._reset,
         )
         yield Fault(
             "power-off",
@@ -223,6 +258,27 @@ class Faults:
             "a server's WinRM service waits before each answer",
             lambda server, seconds: fleet.winrm(server).faults.on(winrm_faults.Delay(float(seconds))),
             lambda server, seconds: fleet.winrm(server).faults.clear(),
+        )
+        yield Fault(
+            "winrm-late",
+            ("SERVER", "NUMBER", "SECONDS"),
+            "the NUMBER-th HTTP request from now on is acted on and answered only after so many seconds",
+            lambda server, number, seconds: self._winrm_at(server, number, winrm_faults.Delay(float(seconds))),
+            lambda server, number, seconds: fleet.winrm(server).faults.clear(),
+        )
+        yield Fault(
+            "access-denied",
+            ("SERVER", "[NUMBER]"),
+            "the user may do nothing any more, or not what the NUMBER-th HTTP request from now on asks",
+            self._access_denied,
+            lambda server, number=None: fleet.winrm(server).faults.clear(),
+        )
+        yield Fault(
+            "quota",
+            ("SERVER",),
+            "the user has as many command shells on a server as he may have",
+            self._quota,
+            lambda server: fleet.winrm(server).faults.clear(),
         )
 
     # What takes more than one call
@@ -273,8 +329,42 @@ class Faults:
         self._fleet.host(server).start()
         self._fleet.endpoints.settle()
 
+    def _chap_secret(self, array: str, server: str, secret: str) -> None:
+        known = self._fleet.spec_of(server).chap or ChapSpec("")
+        self._fleet.set_chap(server, replace(known, secret=secret), array)
+
+    def _planned(self, server: str, when: str) -> dict[str, list[int]]:
+        around = self._fleet.host(server).initiator.around
+        moments = {"before": around.planned_failures, "after": around.planned_answers}
+        if when not in moments:
+            raise ValueError(f"a function ends before or after it does something, not {when!r}")
+        return moments[when]
+
+    def _initiator_status(
+        self, server: str, function: str, status: str, times: str = "1", when: str = "before"
+    ) -> None:
+        if function not in FUNCTIONS:
+            raise ValueError(f"the initiator has no function {function!r}; there are: {', '.join(FUNCTIONS)}")
+        self._planned(server, when).setdefault(function, []).extend([int(status, 0)] * int(times))
+
+    def _reset(self, server: str) -> None:
+        self._fleet.host(server).power_off()
+        self._power_on(server)
+
+    def _winrm_at(self, server: str, number: str, effect: winrm_faults.Effect) -> None:
+        self._fleet.winrm(server).faults.at(int(number), effect)
+
+    def _access_denied(self, server: str, number: str | None = None) -> None:
+        if number is None:
+            self._fleet.winrm(server).faults.on(winrm_faults.AccessDenied)
+        else:
+            self._winrm_at(server, number, winrm_faults.AccessDenied)
+
+    def _quota(self, server: str) -> None:
+        self._fleet.winrm(server).faults.on(winrm_faults.SoapAnswer(MAX_SHELLS), action="Create", resource="shell")
+
     def _winrm_cut(self, server: str, number: str, when: str = "before") -> None:
-        self._fleet.winrm(server).faults.at(int(number), _cut(when))
+        self._winrm_at(server, number, _cut(when))
 
     def _winrm_cut_command(self, server: str, number: str, when: str = "before") -> None:
         self._fleet.winrm(server).faults.on(_cut(when), action="Command", times=1, spared=int(number) - 1)

@@ -17,7 +17,7 @@ from .access import Access
 from .clauses import ArrayLayout, Declaration
 from .events import EventLog
 from .fabric.array import Array
-from .fabric.interface import Chap
+from .fabric.interface import Chap, Digests
 from .fabric.memory import MemoryFabric
 from .fabric.network import Network
 from .fabric.tcp import TcpFabric
@@ -133,6 +133,14 @@ class Fleet:
         """
         return _named("server", name, self.hosts)
 
+    def spec_of(self, server: str) -> HostSpec:
+        """Return a server as it was declared.
+
+        Raises:
+            LookupError: there is none of that name
+        """
+        return _named("server", server, {host.name: host for host in self.spec.hosts})
+
     def array(self, name: str) -> Array:
         """Return an array.
 
@@ -167,7 +175,7 @@ class Fleet:
         """
         host = self.host(server)
         with self.laws.fault():
-            self._present(self._spec_of(server), host)
+            self._present(self.spec_of(server), host)
             host.rescan()
 
     def unpresent(self, server: str) -> None:
@@ -182,6 +190,27 @@ class Fleet:
                 for lun in array.presented_to(_node_name(host)):
                     array.unpresent(_node_name(host), lun)
             host.rescan()
+
+    def set_chap(self, server: str, chap: ChapSpec | None, array: str | None = None) -> None:
+        """Let the array's administrator set what a server has to prove from its next login on; sessions go on.
+
+        Args:
+            server: the server; the name that its initiator has now gets the secret
+            chap: the secrets, None for none
+            array: the array's name, None for all
+
+        Raises:
+            LookupError: there is no such server or array
+            ValueError: the array learns initiators and has not seen this one
+        """
+        name = self.node_name(server)
+        with self.laws.fault():
+            for each in self.arrays if array is None else [self.array(array)]:
+                if chap is None:
+                    each.set_chap(name, None)
+                else:
+                    _demand_chap(each, name, chap)
+        self.laws.look_again(server)
 
     # What there is to see
 
@@ -223,6 +252,9 @@ class Fleet:
             serial=spec.serial,
             auto_register=spec.auto_register,
             discovery_scope=spec.discovery_scope,
+            chap_on_discovery=spec.chap_on_discovery,
+            learns_initiators=spec.learns_initiators,
+            digests=Digests(header="header" in spec.digests, data="data" in spec.digests),
         )
         for port in spec.ports:
             array.add_port(
@@ -248,12 +280,19 @@ class Fleet:
             credentials_travel=spec.winrm.transport == "credssp",
             logged_on=spec.logged_on,
             cluster=spec.cluster,
+            volumes={letter: self._naa(vdisk) for letter, vdisk in spec.volumes.items()},
+            services=spec.services,
+            new_disk_policy=spec.new_disk_policy,
         )
         host = Host(installed, self.fabric, self.log, self.clock)
         if spec.chap is not None:
             for array in self.arrays:
-                _demand_chap(array, _node_name(host), spec.chap)
+                if not array.learns_initiators:
+                    _demand_chap(array, _node_name(host), spec.chap)
         return host
+
+    def _naa(self, vdisk: str) -> str:
+        return next(each.naa for array in self.arrays for each in array.vdisks if each.name == vdisk)
 
     def _open(self, endpoints: Endpoints, spec: HostSpec, host: Host, number: int) -> WinRmServer:
         https = spec.winrm.scheme == "https"
@@ -268,7 +307,14 @@ class Fleet:
         )
 
     def _declaration(self, spec: HostSpec, host: Host) -> Declaration:
-        layouts = tuple(ArrayLayout(array.name, self.spec.paths(spec, array)) for array in self.spec.arrays)
+        layouts = tuple(
+            ArrayLayout(
+                array.name,
+                self.spec.paths(spec, array),
+                frozenset((port.portal, port.target_name.lower()) for port in self.array(array.name).ports),
+            )
+            for array in self.spec.arrays
+        )
         # Microsoft's DSM has another name on 2003 than later.
         dsm = HP_DSM if self.spec.dsm == "hp" else host.disks.mpio.dsm.name
         return Declaration(dsm, layouts)
@@ -281,9 +327,6 @@ class Fleet:
 
     def _pairs(self) -> Iterator[tuple[HostSpec, Host]]:
         return ((spec, self.hosts[spec.name]) for spec in self.spec.hosts)
-
-    def _spec_of(self, server: str) -> HostSpec:
-        return _named("server", server, {host.name: host for host in self.spec.hosts})
 
 
 def _node_name(host: Host) -> str:

@@ -14,11 +14,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import clauses
 from .clauses import ArrayLayout, Clause, Declaration
 from .events import Event, EventLog
+from .fabric.interface import PortalAddress
 from .windows.interface import Snapshot, StoredView
 
 
@@ -42,6 +43,20 @@ class Allowance:
     """How many working paths each LUN keeps at least; 0 for a decommissioning."""
     stored_logins: bool = False
     """Whether stored logins may go as well."""
+    unused_disks: bool = False
+    """Whether a LUN that nothing on the server uses may lose all its paths."""
+    paths: frozenset[tuple[str, PortalAddress]] | None = None
+    """The (NIC address, target portal) pairs that may go; None for any. What else goes is judged as always."""
+
+    def covers(self, nic: str | None, portal: PortalAddress) -> bool:
+        """Whether it speaks of a path, or of a stored login from any NIC to a portal."""
+        if self.paths is None:
+            return True
+        return (nic, portal) in self.paths if nic else any(portal == each for _unused, each in self.paths)
+
+    def floor(self, naa: str, in_use: frozenset[str]) -> int:
+        """Return how many working paths a LUN has to keep."""
+        return 0 if self.unused_disks and naa.lower() not in in_use else self.minimum_paths
 
 
 @dataclass
@@ -71,10 +86,9 @@ class _Server:
     """Command lines that are running."""
     allowances: list[Allowance] = field(default_factory=list)
 
-    @property
-    def floor(self) -> int | None:
-        """The lowest number of paths that an intended loss may go down to, None when none is intended."""
-        return min((allowance.minimum_paths for allowance in self.allowances), default=None)
+    def covering(self, nic: str | None, portal: PortalAddress) -> list[Allowance]:
+        """Return the allowances that speak of a path."""
+        return [allowance for allowance in self.allowances if allowance.covers(nic, portal)]
 
 
 _Finding = tuple[Clause, str]
@@ -144,6 +158,19 @@ class LawChecker:
         with self._lock:
             self._server(host).allowances.clear()
 
+    def declare(self, host: str, declaration: Declaration) -> None:
+        """Judge a server by another declaration from now on: its administrator has changed his mind."""
+        with self._lock:
+            self._server(host).declaration = declaration
+
+    def look_again(self, host: str) -> None:
+        """Take a server as it is now: the lab has changed something that the server itself says nothing about."""
+        with self._lock:
+            server = self._server(host)
+        now = server.snapshot()
+        with self._lock:
+            self._take_as_given(server, now)
+
     @property
     def _faults(self) -> int:
         count: int = getattr(self._here, "faults", 0)
@@ -187,6 +214,8 @@ class LawChecker:
                 yield from ((Clause.REBOOT_UNSAFE, text) for text in clauses.unsafe_reboot(before))
             server.had.clear()
             server.untried = frozenset()
+            if fault:  # the power went away between two halves of a command line
+                server.stored = after.stored
             return
         self._learn_luns(server, after)
         server.untried = clauses.without_session(server.untried, after)
@@ -210,11 +239,16 @@ class LawChecker:
             if not loss.by_client:
                 continue
             layout = self._layout_of_lun(server, naa)
-            for text in clauses.paths_lost(naa, had, has, layout, server.floor):
+            allowed = {each: server.covering(each.nic_address, each.portal) for each in loss.by_client}
+            floors = [
+                min((item.floor(naa, before.in_use) for item in found), default=None) for found in allowed.values()
+            ]
+            floor = None if None in floors else max(each for each in floors if each is not None)
+            for text in clauses.paths_lost(naa, had, has, layout, floor):
                 yield Clause.PATH_LOST, text
-            if server.floor is None:
-                for text in clauses.broken_before_made(naa, loss, after, server.declaration):
-                    yield Clause.BREAK_BEFORE_MAKE, text
+            forbidden = replace(loss, by_client=tuple(each for each, found in allowed.items() if not found))
+            for text in clauses.broken_before_made(naa, forbidden, after, server.declaration):
+                yield Clause.BREAK_BEFORE_MAKE, text
             # It is told once; what is left is what the next step is measured with.
             server.had[naa] = min(had, has)
 
@@ -247,10 +281,15 @@ class LawChecker:
         after = server.last
         if after is None or not after.running:
             return
-        if not any(allowance.stored_logins for allowance in server.allowances):
-            relied_on = [stored for stored in server.stored if stored not in server.untried]
-            for text in clauses.stored_logins_missing(relied_on, after.stored, server.declaration):
-                yield Clause.STORED_LOGIN_MISSING, text
+        relied_on = [
+            stored
+            for stored in server.stored
+            if stored not in server.untried
+            and not any(each.stored_logins for each in server.covering(stored.nic_address, stored.portal))
+        ]
+        single = [each for each in server.declaration.layouts if not self._in_effect(server, each, after)]
+        for text in clauses.stored_logins_missing(relied_on, after.stored, server.declaration, single):
+            yield Clause.STORED_LOGIN_MISSING, text
         new = frozenset(after.stored) - frozenset(server.stored)
         server.untried = clauses.without_session(server.untried | new, after)
         server.stored = after.stored

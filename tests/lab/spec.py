@@ -13,8 +13,10 @@ from typing import Any
 
 from .fabric.interface import PortalAddress
 from .fields import Interface
+from .windows.applications import ServiceSpec
 from .windows.cluster import ClusterSpec
 from .windows.initiator_package import PackageSpec
+from .windows.storage.layouts import NewDiskPolicy
 
 TWO_PRODUCTS = ("EVA3000", "EVA5000")
 """Models whose product id depends on the controller software (public multipath-tools table)."""
@@ -57,6 +59,11 @@ class ArraySpec:
     vdisks: tuple[VdiskSpec, ...] = ()
     auto_register: bool = True
     discovery_scope: str = "array"
+    learns_initiators: bool = False
+    """Whether it takes a secret only for a name that has logged in; then nobody's secret is set at the beginning."""
+    chap_on_discovery: bool = True
+    digests: tuple[str, ...] = ("header", "data")
+    """The digests that it takes, of ``header`` and ``data``."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,12 @@ class HostSpec:
     logged_on: tuple[str, ...] = ()
     """Who works at it when the lab begins."""
     cluster: ClusterSpec | None = None
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """Drive letter -> virtual disk that carries the volume."""
+    services: tuple[ServiceSpec, ...] = ()
+    """Services of applications."""
+    new_disk_policy: NewDiskPolicy | None = None
+    """What Windows does with new disks; None: the release's default."""
 
     @property
     def node_name(self) -> str:

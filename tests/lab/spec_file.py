@@ -8,32 +8,27 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from . import spec_parts
 from .fabric.addresses import portal_text
 from .fields import Faults, Fields
 from .spec import (
     TWO_PRODUCTS,
     ArraySpec,
-    ChapSpec,
     FleetSpec,
     HostSpec,
     LunSpec,
     NicSpec,
     PortSpec,
     VdiskSpec,
-    WinrmSpec,
 )
-from .windows.cluster import ClusterSpec
-from .windows.initiator_package import COMPONENTS, DEFAULT_COMPONENTS, PackageSpec, default_path
 from .windows.language import locales
 from .windows.releases import ARCHITECTURES, RELEASES
-from .windows.switches import Switches
-from .winrm.profile import profile_of
 
 MODELS = {
     "EVA4000": "HSV200",
@@ -53,8 +48,7 @@ MODELS = {
 """INQUIRY product ids (public multipath-tools table); an EVA3000 or EVA5000 has one of two, by its firmware."""
 
 DSMS = ("microsoft", "hp")
-TRANSPORTS = ("ntlm", "basic", "kerberos", "credssp", "certificate")
-CHAP_FIELDS = ("name", "secret", "mutual_name", "mutual_secret")
+DIGESTS = ("header", "data")
 
 
 class SpecError(Exception):
@@ -143,6 +137,9 @@ def _array(item: Fields) -> ArraySpec:
         vdisks=vdisks,
         auto_register=item.yes("auto_register", True),
         discovery_scope=item.choice("discovery_scope", ("array", "module", "port"), "array"),
+        learns_initiators=item.yes("learns_initiators", False),
+        chap_on_discovery=item.yes("chap_on_discovery", True),
+        digests=item.texts("digests", DIGESTS) if "digests" in item else item.value("digests", DIGESTS),
     )
 
 
@@ -155,29 +152,32 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
     nics = [nic for fields_ in item.mappings("nics", required=True, short="address") if (nic := _nic(fields_))]
     release = item.choice("release", RELEASES, "2012r2")
     architecture, core = item.choice("architecture", ARCHITECTURES, "x64"), item.yes("core", False)
-    _check_edition(item, release, architecture, core)
-    winrm = _winrm(item.mapping("winrm"), release)
-    package = _package(item, release, architecture)
+    spec_parts.check_edition(item, release, architecture, core)
+    winrm = spec_parts.winrm(item.mapping("winrm"), release)
+    package = spec_parts.package(item, release, architecture)
     language = item.choice("language", locales(), "en")
     logged_on = item.texts("logged_on")
-    cluster = _cluster(item.mapping("cluster")) if "cluster" in item else item.value("cluster")
-    chap = _chap(item.mapping("chap")) if "chap" in item else item.value("chap")
-    switches = _switches(item.mapping("switches"))
+    cluster = spec_parts.cluster(item.mapping("cluster")) if "cluster" in item else item.value("cluster")
+    chap = spec_parts.chap(item.mapping("chap")) if "chap" in item else item.value("chap")
+    switches = spec_parts.switches(item.mapping("switches"))
     user, password = item.text("user", "Administrator"), item.text("password", "Lab-Passw0rd")
     presented, elevated = item.yes("presented", True), item.yes("elevated", True)
     boot_seconds = item.seconds("boot_seconds", 30.0)
-    luns = item.value("luns", 0)
+    luns, mounted = item.value("luns", 0), item.mapping("volumes")
+    services = spec_parts.services(item)
+    new_disk_policy = spec_parts.new_disk_policy(item)
     if count > 1 and winrm.port and winrm.address:
         item.fault("winrm", f"{count} servers cannot share one address and port")
     hosts = []
     for number in range(count):
         name = pattern.replace("{n}", str(number + 1))
+        own_luns = _luns(luns, name, arrays, item)
         hosts.append(
             HostSpec(
                 name=name,
                 release=release,
                 nics=tuple(_moved(nic, number, item) for nic in nics),
-                luns=_luns(luns, name, arrays, item),
+                luns=own_luns,
                 presented=presented,
                 user=user,
                 password=password,
@@ -192,47 +192,13 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
                 package=package,
                 logged_on=logged_on,
                 cluster=cluster,
+                volumes=spec_parts.volumes(mounted, own_luns),
+                services=services,
+                new_disk_policy=new_disk_policy,
             )
         )
     item.close()
     return hosts
-
-
-def _check_edition(item: Fields, release: str, architecture: str, core: bool) -> None:
-    try:
-        RELEASES[release].installed(architecture, core)
-    except ValueError as error:
-        item.fault("release", str(error))
-
-
-def _package(item: Fields, release: str, architecture: str) -> PackageSpec | None:
-    """Read what an administrator has brought for a server whose Windows has no initiator."""
-    if "initiator_package" not in item:
-        item.value("initiator_package")
-        return None
-    if RELEASES[release].initiator_included:
-        item.fault("initiator_package", f"the initiator is part of Windows Server {release}")
-    fields_ = item.mapping("initiator_package")
-    spec = PackageSpec(
-        path=fields_.text("path", default_path(architecture)),
-        installs=fields_.texts("installs", COMPONENTS) or DEFAULT_COMPONENTS,
-        installed=fields_.yes("installed", False),
-    )
-    fields_.close()
-    return spec
-
-
-def _cluster(item: Fields) -> ClusterSpec:
-    spec = ClusterSpec(
-        name=item.text("name", "CLUSTER1"),
-        groups=item.texts("groups"),
-        others=item.texts("others"),
-        groups_elsewhere=item.texts("groups_elsewhere"),
-    )
-    if spec.groups_elsewhere and not spec.others:
-        item.fault("groups_elsewhere", "needs another node to carry them: name it under others")
-    item.close()
-    return spec
 
 
 def _nic(item: Fields) -> NicSpec | None:
@@ -278,46 +244,6 @@ def _with_own_vdisks(array: ArraySpec, hosts: list[HostSpec], top: Fields) -> Ar
     mib = top.integer("vdisk_mib", 16, 1, 2**31)
     own = tuple(VdiskSpec(lun.vdisk, mib, "AB"[(lun.lun - 1) % 2]) for lun in wanted)
     return replace(array, vdisks=array.vdisks + own)
-
-
-def _winrm(item: Fields, release: str) -> WinrmSpec:
-    spec = WinrmSpec(
-        scheme=item.choice("scheme", ("http", "https"), "http"),
-        transport=item.choice("transport", TRANSPORTS, "ntlm"),
-        stack=item.optional_text("stack"),
-        tls=item.choice("tls", ("1.0", "1.2")) if "tls" in item else item.value("tls"),
-        port=item.integer("port", 0, 0, 65535),
-        address=item.address("address") if "address" in item else item.value("address"),
-    )
-    try:
-        profile_of(release, spec.stack)
-    except LookupError as error:
-        item.fault("stack", str(error))
-    if spec.transport == "certificate" and spec.scheme != "https":
-        item.fault("transport", "certificate goes over https only")
-    item.close()
-    return spec
-
-
-def _chap(item: Fields) -> ChapSpec:
-    name, secret, mutual_name, mutual_secret = (item.optional_text(each) for each in CHAP_FIELDS)
-    if not secret:
-        item.fault("secret", "is missing")
-    if bool(mutual_name) != bool(mutual_secret):
-        item.fault("mutual_name", "and mutual_secret belong together")
-    item.close()
-    return ChapSpec(secret or "", name, mutual_name, mutual_secret)
-
-
-def _switches(item: Fields) -> dict[str, Any]:
-    known = {each.name for each in fields(Switches)}
-    given = {name: item.value(name) for name in item.given if name in known}
-    for name in sorted(set(item.given) - known):
-        item.fault(name, f"is no switch; there are {', '.join(sorted(known))}")
-    return {
-        name: frozenset(value) if isinstance(getattr(Switches(), name), frozenset) else value
-        for name, value in given.items()
-    }
 
 
 def _check_whole(spec: FleetSpec, faults: Faults) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .interface import Chap
+from .interface import Chap, InitiatorSide
 
 if TYPE_CHECKING:
     from .ports import TargetPort
@@ -63,6 +63,11 @@ def missing_parameter() -> LoginRefused:
     return LoginRefused(2, 7)
 
 
+def negotiation_failed() -> LoginRefused:
+    """Return status 0200, which ends a login whose negotiation fails (RFC 7143, 7.11)."""
+    return LoginRefused(2, 0)
+
+
 def out_of_resources() -> LoginRefused:
     """Return status 0302; which status an MPX200 gives when a port is full is unverified."""
     return LoginRefused(3, 2)
@@ -97,6 +102,19 @@ class ChapDemand:
 
     one_way: Chap | None = None
     mutual: Chap | None = None
+
+
+def judge_chap(demand: ChapDemand, side: InitiatorSide) -> None:
+    """Judge as the array does what an initiator proves.
+
+    Raises:
+        LoginRefused: 0201
+    """
+    if demand.one_way is None:
+        if side.mutual:  # such an initiator offers CHAP and nothing else, and the array has no secret for it
+            raise authentication_failure()
+    elif side.one_way != demand.one_way or (side.mutual and demand.mutual is None):
+        raise authentication_failure()
 
 
 def admit(request: LoginRequest) -> ChapDemand:

@@ -18,8 +18,16 @@ from typing import Any
 
 from ..events import EventLog
 from .addresses import canonical
-from .admission import SUCCESS, ChapDemand, LoginRefused, LoginRequest
-from .interface import Chap, LogicalUnit
+from .admission import (
+    MUTUAL_CHAP,
+    NO_CHAP,
+    ONE_WAY_CHAP,
+    SUCCESS,
+    ChapDemand,
+    LoginRefused,
+    LoginRequest,
+)
+from .interface import EVERY_DIGEST, Chap, Digests, LogicalUnit
 from .ports import PortChange, TargetPort
 from .scsi import ARRAY_CONTROLLER, BLOCK_SIZE, CONSOLE_LUN, DISK, REPORTED_LUNS_CHANGED
 from .sessions import Sessions
@@ -32,6 +40,9 @@ MAX_LUN = 255
 
 MAX_PORTS = 32
 """More ports than any EVA has, and few enough for SendTargets to fit one Text Response of 8192 bytes."""
+
+MAX_SECRET = 100
+"""Characters of a CHAP secret (HP MPX200 user guide 5697-0568, p. 101)."""
 
 Observer = Callable[[TargetPort, PortChange], None]
 
@@ -60,6 +71,8 @@ class Array:
         auto_register: bool = True,
         chap_on_discovery: bool = True,
         discovery_scope: str = "array",
+        learns_initiators: bool = False,
+        digests: Digests = EVERY_DIGEST,
     ) -> None:
         """Describe the array.
 
@@ -75,6 +88,9 @@ class Array:
             chap_on_discovery: CHAP is demanded in discovery sessions too (HP MPX200 user guide 5697-0568, p. 101)
             discovery_scope: which targets one portal tells of: those of the ``array``, of its ``module``, or of the
                 ``port`` alone. Unverified for every EVA bridge, therefore a switch.
+            learns_initiators: a secret can be set only for a name that has logged in: its first login, without CHAP,
+                makes the entry that takes one (HP MPX200 user guide 5697-0568, p. 101)
+            digests: which digests it takes where they are offered. Nothing is known about an EVA's bridges.
         """
         if discovery_scope not in ("array", "module", "port"):
             raise ValueError(f"discovery_scope is array, module or port, not {discovery_scope!r}")
@@ -87,6 +103,8 @@ class Array:
         self.auto_register = auto_register
         self.chap_on_discovery = chap_on_discovery
         self.discovery_scope = discovery_scope
+        self.learns_initiators = learns_initiators
+        self.digests = digests
         self.target_port_group_support = 0
         """TPGS of INQUIRY: 0, no ALUA. Whether the iSCSI bridges show it is unknown. An ALUA array would set 1 here,
         answer REPORT TARGET PORT GROUPS in ``device.py`` from ``Vdisk.owner`` and ``TargetPort.controller``, and raise
@@ -201,11 +219,22 @@ class Array:
             return dict(host.presented) if host else {}
 
     def set_chap(self, initiator: str, one_way: Chap | None, mutual: Chap | None = None) -> None:
-        """Demand ``one_way`` of an initiator name from its next login on; ``mutual`` is how the array proves itself."""
+        """Demand ``one_way`` of an initiator name from its next login on; ``mutual`` is how the array proves itself.
+
+        Sessions that stand go on.
+        """
         if mutual and not one_way:
             raise ValueError("mutual CHAP needs one-way CHAP too (RFC 7143, 12.1.3)")
+        if one_way and mutual and one_way.secret == mutual.secret:
+            raise ValueError("the array's own secret and the initiator's may not be equal (HP 5697-0568, p. 101)")
+        if any(chap and not 1 <= len(chap.secret) <= MAX_SECRET for chap in (one_way, mutual)):
+            raise ValueError(f"the array takes secrets of 1 to {MAX_SECRET} characters")
         with self._lock:
+            if one_way and self.learns_initiators and initiator not in self.known_initiators:
+                raise ValueError(f"array {self.name} has no entry for {initiator}: a first login without CHAP makes it")
             self._host(initiator).chap = ChapDemand(one_way, mutual)
+        demanded = NO_CHAP if one_way is None else ONE_WAY_CHAP if mutual is None else MUTUAL_CHAP
+        self.log.add(self.name, "state", action="chap", initiator=initiator, demanded=demanded)
 
     def move(self, vdisk: Vdisk, owner: str) -> None:
         """Let the other controller take a virtual disk over."""

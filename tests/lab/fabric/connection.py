@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from .admission import ABANDONED
 from .device import DeviceServer
+from .interface import NO_DIGESTS, Digests
 from .pdu import (
     COMMAND_NUMBER,
     EXPECTED_COMMAND_NUMBER,
@@ -123,7 +124,7 @@ class TargetConnection:
 
     async def _receive(self) -> Pdu:
         while True:
-            pdu = await read_pdu(self._reader)
+            pdu = await read_pdu(self._reader, self._digests)
             session = self._login.session
             if session and session.lost is not None:
                 # What was still in the buffer is too old: the host may have redone it on another path.
@@ -140,6 +141,10 @@ class TargetConnection:
             await self._writer.drain()
         if self._login.session:
             self._device = DeviceServer(self._login.session)
+
+    @property
+    def _digests(self) -> Digests:
+        return self._login.parameters.digests if self._login.complete else NO_DIGESTS
 
     def _conclude(self) -> None:
         """Tell the array how it ended, unless it knows."""
@@ -159,7 +164,8 @@ class TargetConnection:
         pdu.put(MAX_COMMAND_NUMBER, (self._command_number + COMMAND_WINDOW - 1) & 0xFFFFFFFF)
         if consume:
             self._status_number = next_number(self._status_number)
-        self._writer.write(pdu.encode())
+        # The last Login Response goes as every PDU of the login.
+        self._writer.write(pdu.encode(NO_DIGESTS if pdu.opcode == Opcode.LOGIN_RESPONSE else self._digests))
 
     def _handle(self, pdu: Pdu) -> None:
         if not pdu.immediate and pdu.opcode != Opcode.DATA_OUT:

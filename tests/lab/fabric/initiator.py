@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connection of an iSCSI initiator as the lab's servers use it (RFC 7143, ERL 0, no digests).
+"""The connection of an iSCSI initiator as the lab's servers use it (RFC 7143, ERL 0).
 
 One connection is one session is one I_T nexus, as with Microsoft's initiator and MPIO. Everything here belongs to the
 event loop's thread.
@@ -207,7 +207,7 @@ class InitiatorConnection:
         if not pdu.immediate:
             self._command_number = next_number(self._command_number)
         pdu.put(EXPECTED_STATUS_NUMBER, self._expected_status_number)
-        self._writer.write(pdu.encode())
+        self._writer.write(pdu.encode(self.parameters.digests))
         return task
 
     async def _finish(self, task_tag: int, task: _Task) -> Pdu:
@@ -242,7 +242,7 @@ class InitiatorConnection:
             pdu.put(EXPECTED_STATUS_NUMBER, self._expected_status_number)
             pdu.put(DATA_NUMBER, number)
             pdu.put(BUFFER_OFFSET, offset)
-            self._writer.write(pdu.encode())
+            self._writer.write(pdu.encode(self.parameters.digests))
             offset, number = offset + len(part), number + 1
 
     # Receiving
@@ -250,7 +250,7 @@ class InitiatorConnection:
     async def _receive(self) -> None:
         try:
             while True:
-                self._handle(await read_pdu(self._reader))
+                self._handle(await read_pdu(self._reader, self.parameters.digests))
                 async with self._window:
                     self._window.notify_all()
         except (asyncio.IncompleteReadError, OSError):
@@ -290,7 +290,7 @@ class InitiatorConnection:
         answer.put(TRANSFER_TAG, pdu.get(TRANSFER_TAG))
         answer.put(COMMAND_NUMBER, self._command_number)
         answer.put(EXPECTED_STATUS_NUMBER, self._expected_status_number)
-        self._writer.write(answer.encode())
+        self._writer.write(answer.encode(self.parameters.digests))
 
     def _lose(self, reason: str) -> None:
         if self._lost_because is not None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from .chap import MD5, Challenge, answer_challenge
 from .initiator import InitiatorConnection
-from .interface import AuthenticationFailed, Chap, ConnectionLost, InitiatorSide, LoginRejected
+from .interface import NO_DIGESTS, AuthenticationFailed, Chap, ConnectionLost, InitiatorSide, LoginRejected
 from .pdu import CONTINUE, FINAL, Opcode, Pdu
-from .text import Limits, Pairs, decode_text, encode_text
+from .text import CRC32C, Limits, Pairs, decode_text, encode_text
 
 SECURITY, OPERATIONAL, FULL_FEATURE = 0, 1, 3
 
@@ -57,7 +57,7 @@ class _Login:
         if self._stage == SECURITY:
             await self._step([], FULL_FEATURE if target is None else OPERATIONAL)
         if self._stage == OPERATIONAL:
-            await self._negotiate(target)
+            await self._negotiate(side, target)
         if self._stage != FULL_FEATURE:
             raise ValueError("the login does not come to its end")
 
@@ -81,10 +81,11 @@ class _Login:
         if mutual and not challenge.is_met(mutual, keys):
             raise AuthenticationFailed("the target did not prove its identity with CHAP")
 
-    async def _negotiate(self, target: str | None) -> None:
+    async def _negotiate(self, side: InitiatorSide, target: str | None) -> None:
+        digests = NO_DIGESTS if target is None else side.digests
         offer = [
-            ("HeaderDigest", "None"),
-            ("DataDigest", "None"),
+            ("HeaderDigest", _digest_offer(digests.header, side.digests_required)),
+            ("DataDigest", _digest_offer(digests.data, side.digests_required)),
             ("ErrorRecoveryLevel", "0"),
             ("DefaultTime2Wait", "0"),
             ("DefaultTime2Retain", "0"),
@@ -131,3 +132,7 @@ class _Login:
             address = dict(decode_text(answer.data)).get("TargetAddress", "")
             raise LoginRejected(status_class, status_detail, address)
         return answer
+
+
+def _digest_offer(wanted: bool, required: bool) -> str:
+    return "None" if not wanted else CRC32C if required else f"{CRC32C},None"

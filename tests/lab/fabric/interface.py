@@ -39,6 +39,18 @@ class Chap:
 
 
 @dataclass(frozen=True)
+class Digests:
+    """Which parts of the PDUs CRC32C protects (RFC 7143, 13.1)."""
+
+    header: bool = False
+    data: bool = False
+
+
+NO_DIGESTS = Digests()
+EVERY_DIGEST = Digests(header=True, data=True)
+
+
+@dataclass(frozen=True)
 class InitiatorSide:
     """Who opens a connection: the host's node name and the NIC address it leaves from."""
 
@@ -48,6 +60,10 @@ class InitiatorSide:
     """What the initiator proves to the target."""
     mutual: Chap | None = None
     """What the target must prove to the initiator; an empty name takes any name, as Windows does."""
+    digests: Digests = NO_DIGESTS
+    """The digests that a normal session offers."""
+    digests_required: bool = False
+    """Whether a digest is offered without the choice of none."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +103,11 @@ class LogicalUnit:
 
 class FabricError(Exception):
     """The network or the array did not let something happen."""
+
+    def __init__(self, sentence: str, silent: bool = False) -> None:
+        """Keep the sentence; ``silent``: nobody answered, and the time that an initiator waits is still to pass."""
+        self.silent = silent
+        super().__init__(sentence)
 
 
 class Unreachable(FabricError):
@@ -131,6 +152,10 @@ class FabricSession(Protocol):
     def local_port(self) -> int:
         """The TCP port on the initiator's side."""
 
+    @property
+    def digests(self) -> Digests:
+        """What both sides agreed on."""
+
     def logical_units(self) -> tuple[LogicalUnit, ...]:
         """Ask the target what it presents to this initiator (REPORT LUNS, INQUIRY)."""
 
@@ -173,3 +198,9 @@ class Fabric(Protocol):
 
     def ping(self, nic_address: str, portal: PortalAddress) -> bool:
         """Whether something listens at the portal, as seen from that NIC."""
+
+    def accepts(self, side: InitiatorSide, portal: PortalAddress) -> bool:
+        """Whether the array's secrets for this initiator fit, as they are now; nothing is sent, nobody's state matters.
+
+        This is for whoever judges a server, not for the server. A portal that nobody has refuses no secret.
+        """

@@ -20,11 +20,13 @@ from .admission import (
     LoginRefused,
     LoginRequest,
     admit,
-    authentication_failure,
+    judge_chap,
+    negotiation_failed,
 )
 from .interface import (
     AuthenticationFailed,
     ConnectionLost,
+    Digests,
     DiscoveredPortal,
     DiscoveredTarget,
     InitiatorSide,
@@ -43,8 +45,9 @@ from .vdisk import Vdisk
 class MemorySession:
     """A session without a connection; implements ``interface.FabricSession``."""
 
-    def __init__(self, isid: bytes, local_port: int, on_lost: Callable[[], None]) -> None:
+    def __init__(self, isid: bytes, local_port: int, digests: Digests, on_lost: Callable[[], None]) -> None:
         """Prepare a session that ``attach`` brings to life."""
+        self._digests = digests
         self._isid = isid
         self._local_port = local_port
         self._on_lost: Callable[[], None] | None = on_lost
@@ -71,6 +74,11 @@ class MemorySession:
     def local_port(self) -> int:
         """A made-up TCP port of the dynamic range."""
         return self._local_port
+
+    @property
+    def digests(self) -> Digests:
+        """What both sides agreed on; here nothing is sent that could be protected."""
+        return self._digests
 
     def attach(self, peer: TargetSession) -> bool:
         """Take the array's end of the session; whether it still stands."""
@@ -169,7 +177,7 @@ class MemoryFabric:
         request = self._request(side, portal, target, isid)
         chap = self._authenticate(request, side)
         array = request.port.array
-        session = MemorySession(isid, next(self._local_ports), on_lost)
+        session = MemorySession(isid, next(self._local_ports), self._digests(request, chap, side), on_lost)
         try:
             peer = array.sessions.open(request, chap, session.reset)
         except LoginRefused as refusal:
@@ -182,6 +190,18 @@ class MemoryFabric:
         if not stands:
             raise ConnectionLost(f"the connection to {request.port.portal_text} broke in the login")
         return session
+
+    def accepts(self, side: InitiatorSide, portal: PortalAddress) -> bool:
+        """Whether the array's secrets fit."""
+        return self.network.accepts(side, portal)
+
+    @staticmethod
+    def _digests(request: LoginRequest, chap: str, side: InitiatorSide) -> Digests:
+        wanted, offered = side.digests, request.port.array.digests
+        agreed = Digests(wanted.header and offered.header, wanted.data and offered.data)
+        if side.digests_required and agreed != wanted:
+            raise _rejected(request, chap, negotiation_failed())
+        return agreed
 
     def ping(self, nic_address: str, portal: PortalAddress) -> bool:
         """Whether a connection would be accepted."""
@@ -201,7 +221,7 @@ class MemoryFabric:
         check_chap(side)
         port = self._connect(side.nic_address, portal)
         if port.state is PortState.HUNG:
-            raise ConnectionLost(f"portal {port.portal_text} did not answer the login")
+            raise ConnectionLost(f"portal {port.portal_text} did not answer the login", silent=True)
         return LoginRequest(port, canonical(side.nic_address), side.node_name, isid, target)
 
     def _authenticate(self, request: LoginRequest, side: InitiatorSide) -> str:
@@ -209,7 +229,7 @@ class MemoryFabric:
         try:
             demand = admit(request)
             chap = _attempted_chap(demand, side)
-            _judge_chap(demand, side)
+            judge_chap(demand, side)
         except LoginRefused as refusal:
             raise _rejected(request, chap, refusal) from None
         if side.mutual and not side.mutual.accepts(demand.mutual):
@@ -229,19 +249,6 @@ def _attempted_chap(demand: ChapDemand, side: InitiatorSide) -> str:
     if demand.one_way is None or side.one_way is None:
         return NO_CHAP
     return MUTUAL_CHAP if side.mutual else ONE_WAY_CHAP
-
-
-def _judge_chap(demand: ChapDemand, side: InitiatorSide) -> None:
-    """Judge as the array does.
-
-    Raises:
-        LoginRefused: 0201
-    """
-    if demand.one_way is None:
-        if side.mutual:  # such an initiator offers CHAP and nothing else, and the array has no secret for it
-            raise authentication_failure()
-    elif side.one_way != demand.one_way or (side.mutual and demand.mutual is None):
-        raise authentication_failure()
 
 
 def _rejected(request: LoginRequest, chap: str, refusal: LoginRefused) -> LoginRejected:

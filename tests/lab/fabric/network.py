@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from ..events import EventLog
 from .addresses import canonical, portal_text
+from .admission import LoginRefused, judge_chap
 from .array import Array
 from .interface import AuthenticationFailed, InitiatorSide, PortalAddress, Unreachable
 from .ports import TargetPort
@@ -71,11 +72,29 @@ class Network:
         """
         text = portal_text(portal.address, portal.tcp_port)
         if not self.reaches(nic, portal.address):
-            raise Unreachable(f"no network between NIC {nic} and portal {text}")
+            raise Unreachable(f"no network between NIC {nic} and portal {text}", silent=True)
         port = self.port_at(portal)
         if port is None:
-            raise Unreachable(f"nobody has the portal {text} that NIC {nic} wants")
+            raise Unreachable(
+                f"nobody has the portal {text} that NIC {nic} wants", silent=not self._anybody_at(portal.address)
+            )
         return port
+
+    def accepts(self, side: InitiatorSide, portal: PortalAddress) -> bool:
+        """Whether the secrets that the array has for an initiator fit what this side proves and demands."""
+        port = self.port_at(portal)
+        if port is None:
+            return True
+        demand = port.array.chap_demand(side.node_name)
+        try:
+            judge_chap(demand, side)
+        except LoginRefused:
+            return False
+        return side.mutual is None or side.mutual.accepts(demand.mutual)
+
+    def _anybody_at(self, address: str) -> bool:
+        """Whether somebody has the address, who then refuses a TCP port that is not his."""
+        return any(port.address == canonical(address) for array in self.arrays for port in tuple(array.ports))
 
     def nic_down(self, nic: str) -> None:
         """Pull the cable of a NIC."""

@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iSCSI PDUs on a stream: the basic header segment and its data, without digests (RFC 7143, 11)."""
+"""iSCSI PDUs on a stream: the basic header segment, its data, and the digests of both (RFC 7143, 11)."""
 
 from __future__ import annotations
 
 import asyncio
 from enum import IntEnum
 
+from .crc32c import crc32c
+from .interface import NO_DIGESTS, Digests
 from .scsi import lun_field, lun_number
 
 HEADER_LENGTH = 48
@@ -125,27 +127,41 @@ class Pdu:
         """Set the 32 bit field at an offset."""
         self.header[offset : offset + 4] = value.to_bytes(4, "big")
 
-    def encode(self) -> bytes:
+    def encode(self, digests: Digests = NO_DIGESTS) -> bytes:
         """Return the bytes of the PDU, padded to four."""
         self.header[4] = 0
         self.header[5:8] = len(self.data).to_bytes(3, "big")
-        return bytes(self.header) + self.data + bytes(-len(self.data) % 4)
+        header, data = bytes(self.header), self.data + bytes(-len(self.data) % 4)
+        if digests.header:
+            header += crc32c(header)
+        if digests.data and data:
+            data += crc32c(data)
+        return header + data
 
 
-async def read_pdu(reader: asyncio.StreamReader) -> Pdu:
+async def read_pdu(reader: asyncio.StreamReader, digests: Digests = NO_DIGESTS) -> Pdu:
     """Read one PDU; additional header segments are skipped.
 
     Raises:
         asyncio.IncompleteReadError: the connection ended
+        ProtocolError: a digest is wrong
     """
     header = await reader.readexactly(HEADER_LENGTH)
-    extra = header[4] * 4
+    if header[4]:
+        header += await reader.readexactly(header[4] * 4)
+    await _check_digest(reader, header, digests.header)
     length = int.from_bytes(header[5:8], "big")
-    body = await reader.readexactly(extra + length + -length % 4) if extra or length else b""
+    body = await reader.readexactly(length + -length % 4) if length else b""
+    await _check_digest(reader, body, digests.data and bool(body))
     pdu = Pdu(0)
-    pdu.header[:] = header
-    pdu.data = body[extra : extra + length]
+    pdu.header[:] = header[:HEADER_LENGTH]
+    pdu.data = body[:length]
     return pdu
+
+
+async def _check_digest(reader: asyncio.StreamReader, covered: bytes, there: bool) -> None:
+    if there and await reader.readexactly(4) != crc32c(covered):
+        raise ProtocolError("a digest is wrong")  # error recovery level 0: the session ends (RFC 7143, 7.8)
 
 
 def next_number(number: int) -> int:

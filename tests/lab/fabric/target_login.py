@@ -18,6 +18,7 @@ from .admission import (
     admit,
     authentication_failure,
     missing_parameter,
+    negotiation_failed,
 )
 from .chap import MD5, Challenge, answer_challenge, decode_binary
 from .pdu import COMMAND_NUMBER, CONTINUE, FINAL, Opcode, Pdu
@@ -151,7 +152,9 @@ class TargetLogin:
         return answer
 
     def _negotiate(self, offered: Pairs) -> Pairs:
-        answers = answer_offer(offered, LIMITS)
+        answers = answer_offer(offered, LIMITS, self._port.array.digests)
+        if any(answer == "Reject" for _unused, answer in answers):
+            raise negotiation_failed()
         self.parameters.adopt(answers)
         self.parameters.adopt((key, value) for key, value in offered if key == "MaxRecvDataSegmentLength")
         if not self._declared_length:

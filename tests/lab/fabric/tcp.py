@@ -27,6 +27,7 @@ from .initiator import InitiatorConnection, SocketAddress
 from .initiator_login import log_in
 from .interface import (
     ConnectionLost,
+    Digests,
     DiscoveredTarget,
     FabricError,
     InitiatorSide,
@@ -72,6 +73,11 @@ class TcpSession:
     def local_port(self) -> int:
         """The TCP port on the initiator's side."""
         return self.connection.local_address[1]
+
+    @property
+    def digests(self) -> Digests:
+        """What both sides agreed on."""
+        return self.connection.parameters.digests
 
     def logical_units(self) -> tuple[LogicalUnit, ...]:
         """Ask the target what it presents."""
@@ -183,6 +189,10 @@ class TcpFabric:
     def ping(self, nic_address: str, portal: PortalAddress) -> bool:
         """Whether a TCP connection is accepted."""
         return self.call(self._ping(nic_address, portal))
+
+    def accepts(self, side: InitiatorSide, portal: PortalAddress) -> bool:
+        """Whether the array's secrets fit."""
+        return self.network.accepts(side, portal)
 
     def real_address(self, port: TargetPort) -> SocketAddress:
         """Return where a port listens on the loopback network, for tools that know nothing of this lab.

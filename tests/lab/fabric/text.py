@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .interface import NO_DIGESTS, Digests
 
 Pairs = list[tuple[str, str]]
+
+CRC32C = "CRC32C"
 
 
 def encode_text(pairs: Iterable[tuple[str, object]]) -> bytes:
@@ -43,6 +47,7 @@ class Parameters:
     max_burst: int = 262144
     initial_r2t: bool = True
     immediate_data: bool = True
+    digests: Digests = NO_DIGESTS
 
     def adopt(self, agreed: Iterable[tuple[str, str]]) -> None:
         """Take over results of a negotiation.
@@ -61,6 +66,10 @@ class Parameters:
                 self.initial_r2t = value == "Yes"
             elif key == "ImmediateData":
                 self.immediate_data = value == "Yes"
+            elif key == "HeaderDigest":
+                self.digests = replace(self.digests, header=value == CRC32C)
+            elif key == "DataDigest":
+                self.digests = replace(self.digests, data=value == CRC32C)
 
 
 @dataclass(frozen=True)
@@ -78,8 +87,15 @@ DECLARED_IN_SECURITY = frozenset(("InitiatorName", "InitiatorAlias", "TargetName
 """Keys of the first stage that are not negotiated as parameters."""
 
 
-def answer_offer(offered: Iterable[tuple[str, str]], limits: Limits) -> Pairs:
+def _choose_digest(offered: str, there: bool) -> str:
+    """Return the first choice of the other side that this side has (RFC 7143, 6.2.1)."""
+    return next((each for each in offered.split(",") if each == "None" or (each == CRC32C and there)), "Reject")
+
+
+def answer_offer(offered: Iterable[tuple[str, str]], limits: Limits, digests: Digests = NO_DIGESTS) -> Pairs:
     """Return the target's answers to operational parameters (result functions of RFC 7143, 13).
+
+    ``digests`` are those that the target has.
 
     Raises:
         ValueError: a number is none
@@ -105,8 +121,10 @@ def answer_offer(offered: Iterable[tuple[str, str]], limits: Limits) -> Pairs:
             answer = "Yes" if limits.immediate_data and value == "Yes" else "No"
         elif key == "DefaultTime2Wait":
             answer = str(int(value))
-        elif key in ("HeaderDigest", "DataDigest"):
-            answer = "None" if "None" in value.split(",") else "Reject"
+        elif key == "HeaderDigest":
+            answer = _choose_digest(value, digests.header)
+        elif key == "DataDigest":
+            answer = _choose_digest(value, digests.data)
         elif key in ("IFMarker", "OFMarker"):
             answer = "No"
         else:

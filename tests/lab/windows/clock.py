@@ -31,6 +31,9 @@ class Clock(Protocol):
     def time(self) -> datetime:
         """Return what Windows' own clock shows; it runs in Windows' seconds."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let the caller wait so many of Windows' seconds; never called with a lock of the server held."""
+
 
 class RealClock:
     """Time passes by itself; ``second`` is how long one Windows second lasts, in seconds."""
@@ -51,6 +54,10 @@ class RealClock:
         """Start right, and go as much too fast as everything else."""
         moment, began = self._began
         return moment + timedelta(seconds=(time.monotonic() - began) / self.second)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds * self.second)
 
 
 class _Entry:
@@ -89,6 +96,10 @@ class ManualClock:
         """Return the time of the last ``advance``."""
         return self._began + timedelta(seconds=self.now)
 
+    def sleep(self, seconds: float) -> None:
+        """Advance: nobody else moves this clock while the caller waits."""
+        self.advance(seconds)
+
     @property
     def pending(self) -> int:
         """How many actions are still to come."""
@@ -101,7 +112,7 @@ class ManualClock:
         while (entry := self._next_due(end)) is not None:
             self.now = max(self.now, entry.due)
             entry.action()
-        self.now = end
+        self.now = max(self.now, end)  # an action may itself have slept beyond it
 
     def _next_due(self, end: float) -> _Entry | None:
         with self._lock:

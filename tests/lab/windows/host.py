@@ -16,6 +16,7 @@ from ..events import EventLog
 from ..fabric.interface import Fabric
 from ..winrm.interface import OEM_CODE_PAGE, ConsoleInput, ProcessResult, WmiClass
 from . import cluster, installation
+from .applications import ServiceSpec, application_service
 from .clock import Clock, RealClock
 from .cluster import ClusterNode, ClusterSpec
 from .desktops import Desktops
@@ -33,6 +34,7 @@ from .releases import RELEASES, Release
 from .services import KERNEL_DRIVER, Service, ServiceError, Services, standard_services
 from .shell import CommandShell
 from .storage.disks import Disks
+from .storage.layouts import NewDiskPolicy
 from .switches import Switches
 from .toolbox import Toolbox
 from .wmi.catalogue import Catalogue
@@ -76,6 +78,12 @@ class HostSpec:
     """Who works at the server when the lab begins."""
     cluster: ClusterSpec | None = None
     """The failover cluster it is a node of."""
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """Drive letter -> NAA id of the LUN that carries the volume; the disk is online when Windows first sees it."""
+    services: Sequence[ServiceSpec] = ()
+    """Services of applications."""
+    new_disk_policy: NewDiskPolicy | None = None
+    """What becomes of disks that it has never seen; None: as its setup chooses."""
 
 
 class Host:
@@ -144,6 +152,7 @@ class Host:
             self.services.follow(self._mpio_driver(driver, display_name))
         self.features.restart = self.restart
         installation.write_version(self.registry, self.release)
+        installation.write_disk_settings(self.registry, self.release, self.spec.new_disk_policy)
         self.registry.create(DISCOVERY_KEY)
         if self.spec.node_name:
             self.registry.set(DISCOVERY_KEY, "DefaultInitiatorName", self.spec.node_name, "REG_SZ")
@@ -153,8 +162,14 @@ class Host:
         elif self.spec.package and self.spec.package.installed:
             self.package.run(self.spec.package)
         if self.spec.cluster:
-            self.cluster = ClusterNode(self.spec.cluster, self.name, self.release, self.emit, self.lock)
+            self.cluster = ClusterNode(
+                self.spec.cluster, self.name, self.release, self.registry, self.network, self.emit, self.lock
+            )
             self.services.add(self.cluster.service())
+        for letter, naa in self.spec.volumes.items():
+            self.disks.mount(naa, letter)
+        for item in self.spec.services:
+            self.services.add(application_service(item, self.disks, self.emit))
 
     def _connect(self, service: Service) -> None:
         """Let the initiator's service and driver do what they are for."""
@@ -162,6 +177,7 @@ class Host:
             service.on_start = self.initiator.service_started
             service.on_stop = self.initiator.service_stopped
             service.can_start = lambda: self.package.driver_loaded
+            service.takes_long = True
         elif service.is_driver:
             service.follows = lambda: self.life.running and self.package.driver_loaded
 
@@ -284,6 +300,11 @@ class Host:
 
     def rescan(self) -> None:
         """Notice what the array presents now, as on its unit attention REPORTED LUNS DATA HAS CHANGED."""
+        if not self.switches.presentation_needs_rescan:
+            self.rescan_disks()
+
+    def rescan_disks(self) -> None:
+        """Look for disks on every session, as somebody asks for it."""
         if self.life.running:
             self.initiator.sessions.rescan()
 
@@ -299,6 +320,7 @@ class Host:
                 disks=self.disks.disk_views() if running else (),
                 dsms=self.disks.registered_dsms() if running else (),
                 claims=self.disks.claims(),
+                in_use=self.disks.used_luns() if running else frozenset(),
             )
 
     # Machine

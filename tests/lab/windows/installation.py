@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from .registry import Registry
 from .releases import Release
+from .storage.layouts import POLICY_KEY, POLICY_VALUE, NewDiskPolicy
 
 VERSION_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 ADAPTER_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4D36E97B-E325-11CE-BFC1-08002BE10318}\\0001"
 """Instance of the software initiator in the class of SCSI adapters; the number differs from server to server."""
 
+SESSION_MANAGER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
 INITIATOR_PARAMETERS = {
     "DelayBetweenReconnect": 1,
     "EnableNOPOut": 0,
@@ -39,6 +41,19 @@ def write_version(registry: Registry, release: Release) -> None:
     if release.registry_names_installation_type:
         registry.set(VERSION_KEY, "InstallationType", release.installation_type, "REG_SZ")
     registry.set("HKLM\\SYSTEM\\CurrentControlSet\\Services\\Disk", "TimeOutValue", 60, "REG_DWORD")
+
+
+def write_disk_settings(registry: Registry, release: Release, policy: NewDiskPolicy | None) -> None:
+    """Write the page file and the new-disk policy, None for what setup chooses; Server 2003 has no policy.
+
+    Standard Edition of 2008 and 2008 R2 brings new disks online, Enterprise and Datacenter leave shared ones offline
+    (MS-VDS, appendix B); that all editions do so from 2012 on is what vendors' guides say.
+    """
+    page_files = [f"{release.system_root[:2]}\\pagefile.sys 0 0"]
+    registry.set(f"{SESSION_MANAGER}\\Memory Management", "PagingFiles", page_files, "REG_MULTI_SZ")
+    if release.since_vista:
+        usual = NewDiskPolicy.OFFLINE_SHARED if release.major_minor >= (6, 2) else NewDiskPolicy.ONLINE_ALL
+        registry.set(POLICY_KEY, POLICY_VALUE, int(policy or usual), "REG_DWORD")
 
 
 def write_initiator(registry: Registry) -> None:

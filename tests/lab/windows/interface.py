@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..fabric.interface import LogicalUnit, PortalAddress
+from ..fabric.interface import NO_DIGESTS, Digests, LogicalUnit, PortalAddress
 
 
 @dataclass(frozen=True, order=True)
@@ -49,6 +49,20 @@ class SessionDevice:
     friendly_name: str
 
 
+@dataclass(frozen=True)
+class Volume:
+    """A mounted volume on the disk of a LUN."""
+
+    path: str
+    """Its mount point, ``E:\\``."""
+    naa: str
+    """NAA id of the LUN, in lower case."""
+    drive_number: int
+    """N of ``PhysicalDriveN``."""
+    session_ids: frozenset[str]
+    """The sessions over which the disk is seen."""
+
+
 class DiskStack(Protocol):
     """Port driver upwards: plain disks, MPIO, DSMs. The initiator tells it what comes and goes."""
 
@@ -70,6 +84,12 @@ class DiskStack(Protocol):
     def busy(self, session_id: str) -> bool:
         """Whether a disk in use would lose its last path with this session."""
 
+    def volumes(self) -> Sequence[Volume]:
+        """The mounted volumes of LUNs that are there now: their disks attached and online."""
+
+    def is_local_volume(self, path: str) -> bool:
+        """Whether a path is a volume of a disk that no session shows."""
+
     def boot(self) -> None:
         """Windows starts: pending installations and claims take effect; no path is attached yet."""
 
@@ -86,6 +106,10 @@ class SessionView:
     alive: bool
     luns: frozenset[str]
     """NAA ids of the disks (not the controller LU) it shows."""
+    credentials: str = field(default="", repr=False)
+    """A digest of what its login proved to the target; empty without CHAP."""
+    digests: Digests = NO_DIGESTS
+    """What both sides agreed on."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +121,10 @@ class StoredView:
     nic_address: str | None
     """The NIC it will leave from, None for any or for a port number that no NIC has."""
     multipath: bool
+    credentials: str = field(default="", repr=False)
+    """A digest of what it proves to the target; empty without CHAP. Equal ones prove the same."""
+    accepted: bool = field(default=True, compare=False)
+    """Whether the array would let it in as its secrets are now."""
 
 
 @dataclass(frozen=True)
@@ -124,3 +152,5 @@ class Snapshot:
     """Registered DSMs, in effect now."""
     claims: tuple[tuple[str, str], ...]
     """(hardware id, DSM that will claim it), in effect now or after the next boot."""
+    in_use: frozenset[str] = frozenset()
+    """NAA ids, in lower case, of the LUNs that something on the server uses."""

@@ -26,11 +26,22 @@ class Adapter:
     mac: str
     guid: str
     interfaces: list[Interface] = field(default_factory=list)
+    transient: list[Interface] = field(default_factory=list)
+    """Addresses that come and go with what a failover cluster lets this server carry."""
     connected: bool = True
+    device: str | None = None
+    """The device's name where it is no network card."""
+
+    @property
+    def shown(self) -> list[Interface]:
+        """All its addresses, its own first."""
+        return [*self.interfaces, *self.transient]
 
     @property
     def description(self) -> str:
         """The device's name; Windows numbers equal ones from the second on."""
+        if self.device is not None:
+            return self.device
         suffix = f" #{self.index - 9}" if self.index > 10 else ""
         return f"Intel(R) Gigabit ET Dual Port Server Adapter{suffix}"
 
@@ -62,12 +73,44 @@ class Network:
         with self._lock:
             adapter = next((item for item in self.adapters if item.name == adapter_name), None)
             if adapter is None:
-                number = len(self.adapters)
-                checksum = zlib.crc32(f"{self._host}/{adapter_name}".encode())
-                mac = ":".join(f"{byte:02X}" for byte in (0x00, 0x1B, *checksum.to_bytes(4, "big")))
-                adapter = Adapter(adapter_name, 10 + number, mac, _guid(f"{self._host}/{adapter_name}"))
-                self.adapters.append(adapter)
+                adapter = self._new(adapter_name)
             adapter.interfaces.append(ipaddress.ip_interface(address))
+
+    def _new(self, name: str, device: str | None = None) -> Adapter:
+        checksum = zlib.crc32(f"{self._host}/{name}".encode())
+        mac = ":".join(f"{byte:02X}" for byte in (0x00, 0x1B, *checksum.to_bytes(4, "big")))
+        adapter = Adapter(name, 10 + len(self.adapters), mac, _guid(f"{self._host}/{name}"), device=device)
+        self.adapters.append(adapter)
+        return adapter
+
+    def add_virtual(self, device: str, address: str) -> None:
+        """Show an adapter that is no network card, with the address that it gives itself; it stays."""
+        with self._lock:
+            if all(item.device != device for item in self.adapters):
+                self._new(f"Local Area Connection* {len(self.adapters) + 1}", device).transient.append(
+                    ipaddress.ip_interface(address)
+                )
+
+    def adapter_of(self, address: str) -> Adapter:
+        """Return the adapter in whose subnet an address is.
+
+        Raises:
+            ValueError: there is none
+        """
+        wanted = ipaddress.ip_interface(address)
+        for adapter in self.adapters:
+            if any(wanted.ip in item.network for item in adapter.interfaces):
+                return adapter
+        raise ValueError(f"{self._host} has no adapter in the subnet of {address}")
+
+    def set_transient(self, addresses: Sequence[str]) -> None:
+        """Let just these addresses stand beside the adapters' own."""
+        with self._lock:
+            for adapter in self.adapters:
+                if adapter.device is None:
+                    adapter.transient.clear()
+            for address in addresses:
+                self.adapter_of(address).transient.append(ipaddress.ip_interface(address))
 
     def remove(self, address: str) -> None:
         """Take an address away."""
@@ -77,9 +120,13 @@ class Network:
                 adapter.interfaces = [item for item in adapter.interfaces if item.ip != wanted]
 
     def addresses(self) -> list[Interface]:
-        """Return all addresses in the order of the adapters."""
+        """Return all addresses in the order of the adapters, behind them those that come and go.
+
+        That the initiator lists them in this order, so that they move no other address, is a guess.
+        """
         with self._lock:
-            return [interface for adapter in self.adapters for interface in adapter.interfaces]
+            own = [interface for adapter in self.adapters for interface in adapter.interfaces]
+            return own + [interface for adapter in self.adapters for interface in adapter.transient]
 
     def has(self, address: str) -> bool:
         """Whether the server has this address."""

@@ -68,6 +68,31 @@ class Switches(StorageSwitches):
     interactive_exit_code: Literal["last", "zero"] = "last"
     """What iscsicli returns after reading commands from its standard input: the status of the last one, or 0."""
 
+    login_deadline: float = 15.0
+    """Seconds that the initiator waits for a portal that does not answer at all, for each attempt. Windows' figure is
+    not documented; its registry has LinkDownTime 15 and TCP gives up after 21."""
+
+    digest_offer: Literal["preferred", "required"] = "preferred"
+    """What a login with a digest asked for offers: ``CRC32C,None``, so that the array may decline, or CRC32C alone."""
+
+    login_facts_on: Literal["connection", "session"] = "connection"
+    """Where the driver's classes show authentication and digests: on the connection (structure of iscsimgt.h, running
+    systems) or on the session (Mgmt.mof as windows-driver-docs print it)."""
+
+    volumes_bound_as: Literal["letter", "device"] = "letter"
+    """How a bound disk with a mounted volume is listed: by its drive letter or by its device's interface name. What
+    SetupPersistentIScsiDevices stores is not documented; AddPersistentDevice takes either."""
+
+    binding_replaces_list: bool = True
+    """Whether BindPersistentVolumes makes the list anew, so that a volume that is gone leaves it, or only adds."""
+
+    dead_isns_server: Literal["stored", "warned", "refused"] = "stored"
+    """What AddiSNSServer does with a server that does not answer, as none does here: store it, store it and fail with
+    0xEFFF003A all the same, or fail only."""
+
+    bound_device_timeout: float = 30.0
+    """Seconds for which the service waits when it starts for a bound volume that does not come."""
+
     device_delay: float = 0.0
     """Seconds between a login and the appearance of its disks (public tools poll for some seconds)."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .programs import Program
 from .tools.cscript import Cscript
+from .tools.diskpart import Diskpart
 from .tools.dism import Dism
 from .tools.initiator_setup import ForbiddenShare, InitiatorSetup
 from .tools.iscsicli import Iscsicli
@@ -43,6 +44,7 @@ class Toolbox:
         self._programs: dict[str, tuple[Program, Callable[[], bool]]] = {
             "chcp": (chcp, lambda: True),
             "cscript": (Cscript(host), lambda: True),
+            "diskpart": (self._diskpart(), lambda: True),
             "dism": (dism, lambda: dism.present),
             "findstr": (findstr, lambda: True),
             "hostname": (Hostname(host.name), lambda: True),
@@ -59,6 +61,12 @@ class Toolbox:
 
     def _old_listings(self) -> bool:
         return not self._host.release.since_vista and self._host.switches.reg_2003_prints_header
+
+    def _diskpart(self) -> Program:
+        host = self._host
+        return Diskpart(
+            host.disks, host.name, host.release, host.rescan_disks, lambda path: host.shell.files.read(path)
+        )
 
     def _package(self) -> Program:
         host = self._host

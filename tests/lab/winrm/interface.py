@@ -24,15 +24,27 @@ OEM_CODE_PAGE = 1
 class WmiObject:
     """A WMI object: its class and its properties in the order in which WinRM shows them.
 
-    Values: None, bool, int, str, datetime (WinRM renders it as cim:Datetime), WmiObject, or a list of those. An
-    array of uint8 is ``bytes``. A property that the class has but the object lacks is None (xsi:nil).
+    Values: None, bool, int, str, datetime (WinRM renders it as cim:Datetime), WmiObject, WmiReference, or a list of
+    those. An array of uint8 is ``bytes``. A property that the class has but the object lacks is None (xsi:nil).
     """
 
     class_name: str
     properties: Mapping[str, WmiValue]
 
 
-WmiValue = Union[None, bool, int, str, bytes, datetime, WmiObject, Sequence["WmiValue"]]  # noqa: UP007 - recursive by name
+@dataclass(frozen=True)
+class WmiReference:
+    """A reference to an instance, as the ends of an association are."""
+
+    namespace: str
+    """With slashes, ``root/cimv2``."""
+    class_name: str
+    keys: Mapping[str, str]
+
+
+WmiValue = Union[  # noqa: UP007 - recursive by name
+    None, bool, int, str, bytes, datetime, WmiObject, WmiReference, Sequence["WmiValue"]
+]
 
 
 class WmiFailure(Exception):

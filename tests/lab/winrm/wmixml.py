@@ -18,10 +18,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .interface import WmiObject, WmiValue
+from . import soap
+from .interface import WmiObject, WmiReference, WmiValue
 
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 CIM = "http://schemas.dmtf.org/wbem/wscim/1/common"
+_WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/"
 
 _SPECIAL = re.compile("[^\t\n\x20-%'-;=\\?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
@@ -84,6 +86,8 @@ class Writer:
             return f"<{tag}><{prefix}Datetime>{_time(value)}</{prefix}Datetime></{tag}>"
         if isinstance(value, WmiObject):
             return self._embedded(tag, uri, value, depth)
+        if isinstance(value, WmiReference):
+            return _reference(tag, value)
         parts = [self._property(tag, uri, part, depth) for part in value if part is not None]
         return "".join(parts) or ("" if self.omits_empty_arrays else f'<{tag} xsi:nil="true"/>')
 
@@ -93,6 +97,16 @@ class Writer:
         own_uri = f"{uri.rpartition('/')[0]}/{value.class_name}"
         inside = self._properties(f"{own}:", own_uri, value.properties, ordered(value.properties), depth + 1)
         return f'<{tag} xmlns:{own}="{text(own_uri)}" xsi:type="{own}:{value.class_name}_Type">{inside}</{tag}>'
+
+
+def _reference(tag: str, value: WmiReference) -> str:
+    """Render a reference: the instance's address, with namespaces of its own (recorded for Msvm associations)."""
+    selectors = "".join(f'<w:Selector Name="{key}">{text(held)}</w:Selector>' for key, held in value.keys.items())
+    return (
+        f'<{tag} xmlns:a="{soap.ADDRESSING}" xmlns:w="{soap.WSMAN}"><a:Address>{soap.ANONYMOUS}</a:Address>'
+        f"<a:ReferenceParameters><w:ResourceURI>{_WMI}{value.namespace}/{value.class_name}</w:ResourceURI>"
+        f"<w:SelectorSet>{selectors}</w:SelectorSet></a:ReferenceParameters></{tag}>"
+    )
 
 
 def _time(value: datetime) -> str:

@@ -23,7 +23,9 @@ from ansible_collections.eva.mpio.tests.lab import spec_file
 from ansible_collections.eva.mpio.tests.lab.__main__ import main
 from ansible_collections.eva.mpio.tests.lab.client import ControlError, LabClient
 from ansible_collections.eva.mpio.tests.lab.control import Control
+from ansible_collections.eva.mpio.tests.lab.fabric.interface import PortalAddress
 from ansible_collections.eva.mpio.tests.lab.fleet import Fleet
+from ansible_collections.eva.mpio.tests.lab.laws import Allowance
 from ansible_collections.eva.mpio.tests.unit.lab.windows_client import WindowsClient
 
 DEMO = Path(spec_file.__file__).parent / "fleets" / "demo.yml"
@@ -81,6 +83,29 @@ def test_an_intended_loss_is_allowed_and_ends(fleet: Fleet, client: LabClient) -
     client.revoke("win2003")
     with pytest.raises(ControlError, match="no server 'win9' is watched"):
         client.allow("win9", "drill", 3)
+
+
+def test_an_allowance_may_name_paths_and_unused_disks(fleet: Fleet, client: LabClient) -> None:
+    heard: list[tuple[str, Allowance]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleet.laws, "allow", lambda host, allowance: heard.append((host, allowance)))
+        client.allow("win2003", "absent", 2, True, unused_disks=True, paths=[("10.10.1.11", "10.10.1.21")])
+    paths = frozenset({("10.10.1.11", PortalAddress("10.10.1.21"))})
+    assert heard == [("win2003", Allowance("absent", 2, stored_logins=True, unused_disks=True, paths=paths))]
+    with pytest.raises(ControlError, match=r"a path is \[NIC, portal\]"):
+        client.allow("win2003", "absent", 2, paths=["10.10.1.11"])  # type: ignore[list-item]
+
+
+def test_the_arrays_administrator_sets_a_secret(fleet: Fleet, client: LabClient) -> None:
+    before = client.state()["last_event"]
+    client.set_chap("win2003", "a-secret-of-22-bytes", "eva01", mutual_name="eva01", mutual_secret="another-secret")
+    client.set_chap("win2003", None)
+    told = client.events(since=before, source="eva01", kind="state")
+    assert [event["facts"]["demanded"] for event in told] == ["mutual", "none"]
+    assert {event["facts"]["initiator"] for event in told} == {fleet.node_name("win2003")}
+    assert "secret" not in str(told)
+    with pytest.raises(ControlError, match="there are: eva01"):
+        client.set_chap("win2003", None, "eva09")
 
 
 def test_a_refusal_is_the_fleets_own_sentence(client: LabClient) -> None:

@@ -249,6 +249,7 @@ def test_a_stored_login_that_the_lab_forgets_is_gone(fleet: Fleet, client: Windo
         (("service-stop", "win1", "Nonsense"), "the server refuses"),
         (("port-status", "10.10.1.21", "wrong"), "four hexadecimal digits"),
         (("winrm-cut", "win1", "1", "during"), "before or after"),
+        (("initiator-status", "win1", "dance", "1"), "no function 'dance'; there are: login"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -270,6 +271,10 @@ def test_every_fault_can_be_injected_and_healed(fleet: Fleet, client: WindowsCli
         "SERVICE": "MSiSCSI",
         "NUMBER": "99",
         "SECONDS": "0.01",
+        "SECRET": "another-secret-14",
+        "WWN": fleet.arrays[0].vdisks[0].naa,
+        "FUNCTION": "logout",
+        "CODE": "0xEFFF001F",
     }
     for fault in fleet.faults.table.values():
         given = [arguments[name] for name in fault.arguments if not name.startswith("[")]

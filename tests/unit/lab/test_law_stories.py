@@ -17,12 +17,14 @@ from ansible_collections.eva.mpio.tests.lab import spec_file
 from ansible_collections.eva.mpio.tests.lab.clauses import Clause
 from ansible_collections.eva.mpio.tests.lab.fleet import Fleet
 from ansible_collections.eva.mpio.tests.lab.laws import Allowance
+from ansible_collections.eva.mpio.tests.lab.spec import ChapSpec
 from ansible_collections.eva.mpio.tests.lab.windows.interface import Snapshot
 from ansible_collections.eva.mpio.tests.unit.lab.windows_client import WindowsClient
 
 PORTALS = {"10.10.1.21": "A", "10.10.2.21": "A", "10.10.1.22": "B", "10.10.2.22": "B"}
 EVA = "HP      HSV340          "
 INSTANCE = r"Root\ISCSIPRT\0000_0"
+SECRET = "secret-of-win1"
 
 
 class Administrator:
@@ -64,6 +66,18 @@ class Administrator:
     def forgets(self, portal: str) -> str:
         target, _unused, address, tcp_port, instance, number, *_unused = self.login(portal).split()
         return f"iscsicli RemovePersistentTarget {instance} {target} {number} {address} {tcp_port}"
+
+    def rotates(self, portal: str, *order: str) -> None:
+        """Renew the secret of one path, in the order of ``make``, ``store`` and ``break``."""
+        proves = self.login(portal).replace("* * * * * * * * * 0", f"* * * * * win1 {SECRET} 1 * 0")
+        old = next(each.session_id for each in self.now.sessions if each.portal.address == portal)
+        lines = {
+            "make": f"iscsicli LoginTarget {proves}",
+            "store": f"{self.forgets(portal)} & iscsicli PersistentLoginTarget {proves}",
+            "break": f"iscsicli LogoutTarget {old}",
+        }
+        for part in order:
+            self.types(lines[part])
 
     def discovers(self) -> None:
         self.types("sc config MSiSCSI start= auto", "sc start MSiSCSI", "iscsicli QAddTargetPortal 10.10.1.21")
@@ -161,6 +175,34 @@ def test_a_wrong_nic_replaced_make_before_break(provisioned: Administrator) -> N
     assert not provisioned.broken
     provisioned.types(f"iscsicli LogoutTarget {right}")
     assert provisioned.broken == {Clause.PATH_LOST, Clause.BREAK_BEFORE_MAKE}
+
+
+def test_a_secret_that_reaches_path_after_path(provisioned: Administrator) -> None:
+    provisioned.fleet.set_chap("win1", ChapSpec(SECRET, "win1"))
+    assert [login.accepted for login in provisioned.now.stored] == [False] * 4
+    for portal in PORTALS:
+        provisioned.rotates(portal, "make", "store", "break")
+    now = provisioned.now
+    assert [login.accepted for login in now.stored] == [True] * 4
+    assert ([len(disk.working_paths) for disk in now.disks], len(now.sessions)) == ([4, 4], 4)
+    assert len({login.credentials for login in now.stored} | {each.credentials for each in now.sessions}) == 1
+    assert not provisioned.broken
+
+
+def test_a_secret_that_reaches_the_session_by_a_logout_first(provisioned: Administrator) -> None:
+    provisioned.fleet.set_chap("win1", ChapSpec(SECRET, "win1"))
+    provisioned.rotates("10.10.1.21", "break", "make")
+    assert provisioned.broken == {Clause.PATH_LOST, Clause.BREAK_BEFORE_MAKE}
+
+
+def test_a_secret_that_the_array_has_not_got(provisioned: Administrator) -> None:
+    provisioned.fleet.set_chap("win1", ChapSpec("some-other-secret", "win1"))
+    provisioned.rotates("10.10.1.21", "make", "store")
+    assert not provisioned.broken, "the old one was of no use either"
+    provisioned.fleet.set_chap("win1", None)
+    provisioned.fleet.set_chap("win1", ChapSpec(SECRET, "win1"))
+    provisioned.types(f"{provisioned.forgets('10.10.1.21')} & {provisioned.stores('10.10.1.21')}")
+    assert provisioned.broken == {Clause.STORED_LOGIN_MISSING}
 
 
 def test_a_path_of_a_cut_link_is_nobodys_loss_and_lowers_the_bar(provisioned: Administrator) -> None:

@@ -14,8 +14,10 @@ import pytest
 from ansible_collections.eva.mpio.tests.lab import spec_file
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import PortalAddress
 from ansible_collections.eva.mpio.tests.lab.spec import HostSpec
+from ansible_collections.eva.mpio.tests.lab.windows.applications import ServiceSpec
 from ansible_collections.eva.mpio.tests.lab.windows.cluster import ClusterSpec
 from ansible_collections.eva.mpio.tests.lab.windows.initiator_package import PackageSpec, default_path
+from ansible_collections.eva.mpio.tests.lab.windows.storage.layouts import NewDiskPolicy
 
 FLEETS = sorted((Path(spec_file.__file__).parent / "fleets").glob("*.yml"))
 DEMO = next(path for path in FLEETS if path.stem == "demo")
@@ -235,3 +237,45 @@ def test_a_file_that_is_no_mapping() -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(spec_file.SpecError, match="cannot be read"):
         spec_file.load(tmp_path / "none.yml")
+
+
+def test_what_an_array_does_with_secrets_and_digests() -> None:
+    (plain,) = spec_file.parse(fleet()).arrays
+    assert (plain.learns_initiators, plain.chap_on_discovery, plain.digests) == (False, True, ("header", "data"))
+    array = {**fleet()["arrays"][0], "learns_initiators": True, "chap_on_discovery": False, "digests": []}
+    (other,) = spec_file.parse(fleet(arrays=[array])).arrays
+    assert (other.learns_initiators, other.chap_on_discovery, other.digests) == (True, False, ())
+    assert faults(arrays=[{**array, "digests": ["md5"]}]) == (
+        "arrays[1].digests[1]: must be one of header, data, not 'md5'",
+    )
+
+
+def test_volumes_applications_and_addresses_of_a_cluster() -> None:
+    given = {
+        "name": "win{n}",
+        "count": 2,
+        "nics": ["10.10.1.11/24"],
+        "luns": 2,
+        "volumes": {"E": 1},
+        "services": ["Plain", {"name": "DB", "depends_on": ["MSiSCSI"], "needs": ["E"]}],
+        "new_disk_policy": "offline_all",
+        "cluster": {"groups": ["SQL"], "addresses": [{"group": "SQL", "address": "10.10.1.99/24"}]},
+    }
+    first, second = spec_file.parse(fleet(hosts=[given])).hosts
+    assert (first.volumes, second.volumes) == ({"E": "win1-1"}, {"E": "win2-1"})
+    assert first.services == (ServiceSpec("Plain"), ServiceSpec("DB", ("MSiSCSI",), ("E",)))
+    assert first.new_disk_policy is NewDiskPolicy.OFFLINE_ALL
+    assert first.cluster is not None
+    assert first.cluster.addresses == (("SQL", "10.10.1.99/24"),)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"volumes": {"C": 1}}, "hosts[1].volumes.C: is no drive letter from D to Z"),
+        ({"volumes": {"E": 3}}, "hosts[1].volumes.E: must be one LUN number or virtual disk of this server, not 3"),
+        ({"services": [{"needs": ["E"]}]}, "hosts[1].services[1].name: is missing"),
+    ],
+)
+def test_a_wrong_volume_or_application_is_named(given: dict[str, Any], expected: str) -> None:
+    assert faults(hosts=[{"name": "win1", "nics": ["10.10.1.11/24"], "luns": 1, **given}]) == (expected,)

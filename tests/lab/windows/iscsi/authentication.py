@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from ...fabric.interface import Chap, InitiatorSide
 from .failures import InitiatorError
 from .model import AuthType, LoginOptions
@@ -39,7 +41,11 @@ def check_options(options: LoginOptions, security_flags: int, mutual_secret: byt
 
 
 def initiator_side(
-    node_name: str, nic_address: str, options: LoginOptions, mutual_secret: bytes | None
+    node_name: str,
+    nic_address: str,
+    options: LoginOptions,
+    mutual_secret: bytes | None,
+    digests_required: bool = False,
 ) -> InitiatorSide:
     """Return what a login presents. Without a user name the node name is the CHAP name (iscsicli's usage).
 
@@ -51,4 +57,12 @@ def initiator_side(
         one_way = Chap(name, options.password)
     if options.effective_auth_type == AuthType.MUTUAL_CHAP:
         mutual = Chap("", mutual_secret or b"")
-    return InitiatorSide(node_name, nic_address, one_way, mutual)
+    return InitiatorSide(node_name, nic_address, one_way, mutual, options.effective_digests, digests_required)
+
+
+def credentials(options: LoginOptions) -> str:
+    """Return a digest of what a login proves, empty for nothing: equal ones prove the same."""
+    kind = options.effective_auth_type
+    if kind == AuthType.NONE:
+        return ""
+    return hashlib.sha256(b"\0".join((str(kind).encode(), options.username, options.password))).hexdigest()

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from ...fabric.interface import DiscoveredTarget, FabricError, PortalAddress
 from .authentication import check_options, initiator_side
-from .failures import InitiatorError, status_of
+from .failures import InitiatorError, failure_of
 from .model import ANY_PORT, INSTANCE, DiscoveryPortal, KnownTarget, StaticTarget
 from .status import Status
 from .surroundings import Surroundings
@@ -96,14 +98,13 @@ class Discovery:
             known = any(item.multi_key == portal.multi_key for item in self._portals)
             if not known and around.switches.dead_portal_is_stored:
                 self._store(portal)
-        try:
+        with around.patience():
             found = self._discover(portal)
-        except FabricError as error:
-            raise InitiatorError(status_of(error)) from error
         with around.lock:
             if not known and not around.switches.dead_portal_is_stored:
                 self._store(portal)
             self._merge(portal, found)
+        around.done("add_portal")
         return Status.SUCCESS
 
     def _store(self, portal: DiscoveryPortal) -> None:
@@ -121,16 +122,15 @@ class Discovery:
             stored = self._stored(portal, instance, port_number)
             self._portals.remove(stored)
             self._around.emit("state", change="discovery portal removed", portal=portal.address)
+        self._around.done("remove_portal")
         return Status.SUCCESS
 
     def refresh_portal(self, portal: PortalAddress, instance: str | None, port_number: int) -> Status:
         """Ask one portal again; targets are only added to the list."""
         self._around.need_service()
         stored = self._stored(portal, instance, port_number)
-        try:
+        with self._around.patience():
             found = self._discover(stored)
-        except FabricError as error:
-            raise InitiatorError(status_of(error)) from error
         with self._around.lock:
             self._merge(stored, found)
         return Status.SUCCESS
@@ -146,14 +146,18 @@ class Discovery:
     def refresh(self) -> Status:
         """Ask every portal again and forget what no mechanism shows any more (RefreshTargetList).
 
-        The warning OPERATION_NOT_ALL_SUCCESS tells that a portal did not answer.
+        The warning OPERATION_NOT_ALL_SUCCESS tells that a portal did not answer. One after the other is asked, so
+        each that is silent costs its deadline; whether Windows asks them side by side is not documented.
         """
         self._around.begin("refresh")
-        return Status.SUCCESS if self.ask_all() else Status.OPERATION_NOT_ALL_SUCCESS
+        everything = self.ask_all(self._around.patience)
+        self._around.done("refresh")
+        return Status.SUCCESS if everything else Status.OPERATION_NOT_ALL_SUCCESS
 
-    def ask_all(self) -> bool:
+    def ask_all(self, patience: Callable[[], AbstractContextManager[None]] = nullcontext) -> bool:
         """Make the list of targets anew; what a portal that does not answer had shown stays.
 
+        Without ``patience`` nobody waits: the service does this in the background when it starts.
         Returns whether every portal answered.
         """
         failed = False
@@ -162,8 +166,9 @@ class Discovery:
         for portal in portals:
             mechanism = self.mechanism(portal)
             try:
-                fresh[mechanism] = self._known(portal, self._discover(portal))
-            except (FabricError, InitiatorError):
+                with patience():
+                    fresh[mechanism] = self._known(portal, self._discover(portal))
+            except InitiatorError:
                 failed = True
                 fresh[mechanism] = self._found.get(mechanism, [])
         with self._around.lock:
@@ -180,7 +185,10 @@ class Discovery:
         around = self._around
         nic = around.nic_for(portal.port_number, portal.portal.address)
         side = initiator_side(around.node_name, nic, portal.options, around.mutual_secret)
-        return around.fabric.discover(side, portal.portal)
+        try:
+            return around.fabric.discover(side, portal.portal)
+        except FabricError as error:
+            raise failure_of(error) from error
 
     def _known(self, portal: DiscoveryPortal, found: tuple[DiscoveredTarget, ...]) -> list[KnownTarget]:
         mechanism = self.mechanism(portal)

@@ -33,13 +33,19 @@ namesake is inferred from that."""
 class InitiatorError(Exception):
     """A call of the initiator that ends with an error status."""
 
-    def __init__(self, status: int) -> None:
-        """Keep the ISDSC or Win32 status."""
+    def __init__(self, status: int, silent: bool = False) -> None:
+        """Keep the ISDSC or Win32 status; ``silent``: nobody answered, so the call lasts as long as one waits."""
         self.status = status
+        self.silent = silent
         super().__init__(f"initiator status 0x{status:08X}")
 
 
-def status_of(error: FabricError) -> Status:
+def failure_of(error: FabricError) -> InitiatorError:
+    """Return the failure for what the fabric reported."""
+    return InitiatorError(_status_of(error), error.silent)
+
+
+def _status_of(error: FabricError) -> Status:
     """Return the status for what the fabric reported.
 
     A connection that is refused, times out or breaks in the login is CONNECTION_FAILED; for the last two nobody

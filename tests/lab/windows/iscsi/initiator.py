@@ -10,16 +10,20 @@ import zlib
 
 from ...fabric.interface import PortalAddress
 from ..interface import SessionView, StoredView
-from .authentication import MAXIMUM_SECRET, MINIMUM_SECRET, check_options
+from .authentication import MAXIMUM_SECRET, MINIMUM_SECRET, check_options, credentials, initiator_side
+from .bound import BoundDevices
 from .discovery import Discovery, check_address
 from .failures import InitiatorError
 from .model import ANY_PORT, INSTANCE, KnownTarget, LoginRequest, Session
 from .persistent import PersistentLogins
 from .sessions import Sessions
 from .status import Status
-from .surroundings import Surroundings
+from .surroundings import DISCOVERY_KEY, Surroundings
 
 SERVICE = "MSiSCSI"
+
+ISNS_VALUE = "iSNSServerList"
+"""Value of the discovery key (blogs.msdn.com/b/san, 27 July 2008)."""
 
 
 class Initiator:
@@ -31,8 +35,7 @@ class Initiator:
         self.discovery = Discovery(around)
         self.sessions = Sessions(around)
         self.persistent = PersistentLogins(around, self.discovery, self.sessions)
-        self._isns_servers: list[str] = []
-        self._bound_devices: list[str] = []
+        self.bound = BoundDevices(around, self.persistent, self.sessions)
 
     # life
 
@@ -43,11 +46,12 @@ class Initiator:
         around.adapter_id = around.release.kernel_pointer_base | (spread << 4) | 0x8
 
     def service_started(self) -> None:
-        """Ask the discovery portals and carry the persistent logins out."""
+        """Ask the discovery portals, carry the persistent logins out, and wait for what is bound."""
         with self.around.lock:
             self.around.epoch += 1
         self.discovery.ask_all()
         self.persistent.log_in_all()
+        self.bound.wait()
 
     def service_stopped(self, abort: bool = False) -> None:
         """End all sessions; with ``abort`` the server goes down and the array gets no logout."""
@@ -72,7 +76,10 @@ class Initiator:
         check_options(request.options, request.security_flags, around.mutual_secret)
         portal = request.portal or self._some_portal(target)
         check_address(portal.address)
-        return self.sessions.login(request, target.name, portal)
+        with around.patience():
+            session = self.sessions.login(request, target.name, portal)
+        around.done("login")
+        return session
 
     def store_login(self, request: LoginRequest) -> None:
         """Store a login (LoginIScsiTarget with IsPersistent true); it opens no session, or does (switch).
@@ -83,7 +90,9 @@ class Initiator:
         login = self.persistent.add(request)
         if self.around.switches.persistent_login_logs_in:
             target = self.discovery.find(request.target)
-            self.sessions.login(request, target.name, request.portal or self._some_portal(target), stored=login)
+            with self.around.patience():
+                self.sessions.login(request, target.name, request.portal or self._some_portal(target), stored=login)
+        self.around.done("store_login")
 
     @staticmethod
     def _some_portal(target: KnownTarget) -> PortalAddress:
@@ -99,6 +108,7 @@ class Initiator:
         """
         self.around.begin("logout")
         self.sessions.logout(self.sessions.find(adapter, number))
+        self.around.done("logout")
         return Status.SUCCESS
 
     def add_connection(self, adapter: int, number: int) -> Status:
@@ -153,13 +163,29 @@ class Initiator:
     def isns_servers(self) -> list[str]:
         """Return the iSNS servers."""
         self.around.need_service()
-        return list(self._isns_servers)
+        return self._isns_servers()
+
+    def _isns_servers(self) -> list[str]:
+        stored = self.around.registry.get(DISCOVERY_KEY, ISNS_VALUE)
+        return list(stored) if isinstance(stored, (list, tuple)) else []
 
     def add_isns_server(self, name: str) -> Status:
-        """Store an iSNS server; none is ever asked here."""
-        self.around.need_service()
-        if name.lower() not in (item.lower() for item in self._isns_servers):
-            self._isns_servers.append(name)
+        """Store an iSNS server; none is there in this lab to answer.
+
+        Raises:
+            InitiatorError: ISNS_SERVER_NOT_FOUND, in two positions of a switch
+        """
+        around = self.around
+        around.begin("add_isns_server")
+        with around.lock:
+            servers = self._isns_servers()
+            if name.lower() in (item.lower() for item in servers):
+                return Status.SUCCESS
+            if around.switches.dead_isns_server != "refused":
+                self._store_isns_servers([*servers, name])
+        if around.switches.dead_isns_server != "stored":
+            raise InitiatorError(Status.ISNS_SERVER_NOT_FOUND)
+        around.done("add_isns_server")
         return Status.SUCCESS
 
     def remove_isns_server(self, name: str) -> Status:
@@ -168,9 +194,16 @@ class Initiator:
         Raises:
             InitiatorError: ISNS_SERVER_NOT_FOUND
         """
+        self.around.begin("remove_isns_server")
         self.refresh_isns_server(name)
-        self._isns_servers = [item for item in self._isns_servers if item.lower() != name.lower()]
+        with self.around.lock:
+            self._store_isns_servers([item for item in self._isns_servers() if item.lower() != name.lower()])
+        self.around.done("remove_isns_server")
         return Status.SUCCESS
+
+    def _store_isns_servers(self, servers: list[str]) -> None:
+        self.around.registry.set(DISCOVERY_KEY, ISNS_VALUE, servers, "REG_MULTI_SZ")
+        self.around.emit("state", change="iSNS servers", servers=servers)
 
     def refresh_isns_server(self, name: str | None) -> Status:
         """Ask an iSNS server again, None for all.
@@ -179,50 +212,8 @@ class Initiator:
             InitiatorError: ISNS_SERVER_NOT_FOUND
         """
         self.around.need_service()
-        if name is not None and name.lower() not in (item.lower() for item in self._isns_servers):
+        if name is not None and name.lower() not in (item.lower() for item in self._isns_servers()):
             raise InitiatorError(Status.ISNS_SERVER_NOT_FOUND)
-        return Status.SUCCESS
-
-    def bound_devices(self) -> list[str]:
-        """Return the devices that the service waits for when it starts."""
-        self.around.need_service()
-        return list(self._bound_devices)
-
-    def bind_devices(self) -> Status:
-        """Bind every disk that a stored login brings back (SetupPersistentIScsiDevices)."""
-        self.around.need_service()
-        stored = {login.request.target.lower() for login in self.persistent.all()}
-        devices = [
-            device.interface_name
-            for session in self.sessions.all()
-            if session.target.lower() in stored
-            for device in self.around.disks.session_devices(session.id)
-        ]
-        self._bound_devices = list(dict.fromkeys([*self._bound_devices, *devices]))
-        return Status.SUCCESS
-
-    def bind_device(self, path: str) -> Status:
-        """Bind one device.
-
-        Raises:
-            InitiatorError: DEVICE_ALREADY_PERSISTENTLY_BOUND
-        """
-        self.around.need_service()
-        if path in self._bound_devices:
-            raise InitiatorError(Status.DEVICE_ALREADY_PERSISTENTLY_BOUND)
-        self._bound_devices.append(path)
-        return Status.SUCCESS
-
-    def unbind_device(self, path: str | None) -> Status:
-        """Unbind one device, None for all.
-
-        Raises:
-            InitiatorError: DEVICE_NOT_FOUND
-        """
-        self.around.need_service()
-        if path is not None and path not in self._bound_devices:
-            raise InitiatorError(Status.DEVICE_NOT_FOUND)
-        self._bound_devices = [item for item in self._bound_devices if path is not None and item != path]
         return Status.SUCCESS
 
     # the truth
@@ -242,6 +233,8 @@ class Initiator:
                     for unit in session.units
                     if session.devices_shown and unit.device_type == 0 and unit.naa is not None
                 ),
+                credentials=credentials(session.request.options),
+                digests=session.digests,
             )
             for session in self.sessions.all()
         )
@@ -251,5 +244,15 @@ class Initiator:
         return tuple(self._stored_view(login.request) for login in self.persistent.all())
 
     def _stored_view(self, request: LoginRequest) -> StoredView:
-        nic = None if request.port_number == ANY_PORT else self.around.portals.address(request.port_number)
-        return StoredView(request.target, request.portal or PortalAddress("*", 0), nic, request.options.multipath)
+        around = self.around
+        nic = None if request.port_number == ANY_PORT else around.portals.address(request.port_number)
+        portal = request.portal or PortalAddress("*", 0)
+        side = initiator_side(around.node_name, nic or "", request.options, around.mutual_secret)
+        return StoredView(
+            target=request.target,
+            portal=portal,
+            nic_address=nic,
+            multipath=request.options.multipath,
+            credentials=credentials(request.options),
+            accepted=request.portal is None or around.fabric.accepts(side, portal),
+        )

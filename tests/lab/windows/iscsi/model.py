@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, IntFlag
 
-from ...fabric.interface import FabricSession, LogicalUnit, PortalAddress
+from ...fabric.interface import NO_DIGESTS, Digests, FabricSession, LogicalUnit, PortalAddress
 
 ANY_PORT = 0xFFFFFFFF
 """ISCSI_ANY_INITIATOR_PORT and ISCSI_ALL_INITIATOR_PORTS (iscsidsc.h)."""
@@ -69,6 +69,14 @@ class LoginOptions:
     def effective_auth_type(self) -> int:
         """The authentication type, none when it was not specified."""
         return self.auth_type if self.specified & Specified.AUTH_TYPE else AuthType.NONE
+
+    @property
+    def effective_digests(self) -> Digests:
+        """The digests that a login offers; one that was not specified is off."""
+        return Digests(
+            header=bool(self.specified & Specified.HEADER_DIGEST and self.header_digest),
+            data=bool(self.specified & Specified.DATA_DIGEST and self.data_digest),
+        )
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,8 @@ class Session:
     state: ConnectionState = ConnectionState.CONNECTED
     tsih: int = 0
     local_port: int = 0
+    digests: Digests = NO_DIGESTS
+    """What the target agreed to."""
     units: tuple[LogicalUnit, ...] = ()
     devices_shown: bool = False
     shown: frozenset[tuple[int, str | None]] = frozenset()

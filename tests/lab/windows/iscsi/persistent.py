@@ -83,7 +83,15 @@ class PersistentLogins:
             self._stored = [item for item in self._stored if item not in matching]
             self._failed = [item for item in self._failed if item not in matching]
             around.emit("state", change="persistent login removed", target=target, count=len(matching))
+        around.done("remove_login")
         return Status.SUCCESS
+
+    def leave_behind(self, request: LoginRequest) -> None:
+        """Put in what was stored under circumstances that are gone: a NIC, a target, a portal of another day."""
+        around = self._around
+        with around.lock:
+            self._stored.append(PersistentLogin(request))
+            around.emit("state", change="persistent login stored", target=request.target)
 
     def delete(self, login: PersistentLogin) -> None:
         """Remove just this one, as somebody at the server's console can."""
@@ -128,17 +136,27 @@ class PersistentLogins:
                 self._retry = self._around.clock.call_later(RETRY_SECONDS, self.retry)
 
     def retry(self) -> None:
-        """Try what failed again, unless somebody has opened that very path meanwhile."""
+        """Try what failed again, unless somebody has opened that very path as often as it is stored meanwhile."""
         with self._around.lock:
             self._retry = None
             failed = list(self._failed)
         for login in failed:
-            if any(_same_path(session.request, login.request) for session in self._sessions.of(login.request.target)):
+            if self._standing(login.request) >= self._wanted(login.request):
                 with self._around.lock:
                     self._failed = [item for item in self._failed if item is not login]
             else:
                 self._log_in(login)
         self._plan_retry()
+
+    def _standing(self, request: LoginRequest) -> int:
+        return sum(_same_path(session.request, request) for session in self._sessions.of(request.target))
+
+    def _wanted(self, request: LoginRequest) -> int:
+        """Count the stored logins of a path: each brings a session of its own."""
+        return sum(
+            item.request.target.lower() == request.target.lower() and _same_path(item.request, request)
+            for item in self.all()
+        )
 
     def stop(self) -> None:
         """Stop trying: the service ends."""

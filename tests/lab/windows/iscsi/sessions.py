@@ -13,7 +13,7 @@ from ...fabric.interface import FabricError, FabricSession, LoginRejected, Porta
 from ..clock import Appointment
 from ..interface import LunPath, ScsiAddress
 from .authentication import initiator_side
-from .failures import InitiatorError, status_of
+from .failures import InitiatorError, failure_of
 from .model import ConnectionState, LoginRequest, PersistentLogin, Session
 from .status import Status
 from .surroundings import Surroundings
@@ -161,7 +161,13 @@ class Sessions:
     def _open(self, session: Session) -> FabricSession:
         """Log in over the fabric, following redirections, and read what the target presents."""
         around = self._around
-        side = initiator_side(session.node_name, session.nic_address, session.request.options, around.mutual_secret)
+        side = initiator_side(
+            session.node_name,
+            session.nic_address,
+            session.request.options,
+            around.mutual_secret,
+            around.switches.digest_offer == "required",
+        )
         portal = session.portal
         for _unused in range(_REDIRECTIONS + 1):
             try:
@@ -170,21 +176,22 @@ class Sessions:
             except LoginRejected as error:
                 redirected = _portal_of_redirection(error)
                 if redirected is None:
-                    raise InitiatorError(status_of(error)) from error
+                    raise failure_of(error) from error
                 portal = redirected
             except FabricError as error:
-                raise InitiatorError(status_of(error)) from error
+                raise failure_of(error) from error
         else:
             raise InitiatorError(Status.TARGET_MOVED_TEMPORARILY)
         try:
             units = opened.logical_units()
         except FabricError as error:
             opened.abort()
-            raise InitiatorError(status_of(error)) from error
+            raise failure_of(error) from error
         with around.lock:
             session.portal = portal
             session.fabric_session = opened
             session.tsih, session.local_port, session.units = opened.tsih, opened.local_port, units
+            session.digests = opened.digests
         return opened
 
     def _admit(self, session: Session) -> None:
@@ -344,7 +351,7 @@ class Sessions:
             return True
         if self._around.switches.logout_busy_of_several_succeeds:
             return False
-        in_use = {naa.lower() for naa in disks.in_use}
+        in_use = disks.used_luns()
         return any(unit.naa is not None and unit.naa.lower() in in_use for unit in session.units)
 
     def close_all(self, abort: bool) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,6 +29,19 @@ DISCOVERY_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\iSCSI\\D
 """Holds DefaultInitiatorName (blogs.msdn.com/b/san, 27 July 2008)."""
 
 _NAME_FORM = re.compile(r"(iqn\.\d{4}-\d{2}\.[^\s:]+(:\S+)?|eui\.[0-9a-fA-F]{16}|naa\.[0-9a-fA-F]{16,32})")
+FUNCTIONS = (
+    "login",
+    "store_login",
+    "remove_login",
+    "logout",
+    "add_portal",
+    "remove_portal",
+    "refresh",
+    "add_isns_server",
+    "remove_isns_server",
+)
+"""What can be made to fail by plan."""
+
 MAXIMUM_NAME = 223
 """MAX_ISCSI_NAME_LEN (iscsidsc.h)."""
 
@@ -36,8 +49,8 @@ MAXIMUM_NAME = 223
 class Disks(DiskStack, Protocol):
     """The disk stack with what a logout has to know of it."""
 
-    in_use: set[str]
-    """NAA ids of the LUNs that something on the server has open."""
+    def used_luns(self) -> frozenset[str]:
+        """Return the NAA ids, in lower case, of the LUNs that something on the server uses."""
 
     def withdraw(self, session_id: str, luns: Collection[int]) -> None:
         """Single LUNs of a session are not presented any more: their paths go, the others stay as they are."""
@@ -64,9 +77,10 @@ class Surroundings:
     mutual_secret: bytes | None = field(default=None, repr=False)
     """The initiator's own CHAP secret, with which targets prove themselves."""
     planned_failures: dict[str, list[int]] = field(default_factory=dict)
-    """Statuses that the next calls of a function end with, without doing anything: ``login``, ``store_login``,
-    ``remove_login``, ``logout``, ``add_portal``, ``remove_portal``, ``refresh``. For tests of retries: a session that
-    is busy (0xEFFF001F) or a list that outgrew its buffer (122) cannot be had otherwise."""
+    """Statuses that the next calls of one of ``FUNCTIONS`` end with, without doing anything. For tests of retries: a
+    session that is busy (0xEFFF001F) or a list that outgrew its buffer (122) cannot be had otherwise."""
+    planned_answers: dict[str, list[int]] = field(default_factory=dict)
+    """As ``planned_failures``, but for calls that do what they have to: an error that hides a success."""
     adapter_id: int = 0
     """UniqueAdapterId: a kernel address, another one after each boot."""
     epoch: int = 0
@@ -108,11 +122,32 @@ class Surroundings:
             InitiatorError: SERVICE_NOT_RUNNING, or what was planned for this function.
         """
         self.need_service()
+        self._answer(self.planned_failures, function)
+
+    def done(self, function: str) -> None:
+        """End a call that did what it had to.
+
+        Raises:
+            InitiatorError: what was planned to be said of it all the same.
+        """
+        self._answer(self.planned_answers, function)
+
+    def _answer(self, planned: dict[str, list[int]], function: str) -> None:
         with self.lock:
-            planned = self.planned_failures.get(function)
-            status = planned.pop(0) if planned else None
+            statuses = planned.get(function)
+            status = statuses.pop(0) if statuses else None
         if status is not None:
             raise InitiatorError(status)
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """Let a call that met silence last as long as Windows waits for a portal; no lock may be held."""
+        try:
+            yield
+        except InitiatorError as error:
+            if error.silent:
+                self.clock.sleep(self.switches.login_deadline)
+            raise
 
     def need_service(self) -> None:
         """Raise InitiatorError SERVICE_NOT_RUNNING unless the service runs."""

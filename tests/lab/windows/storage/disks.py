@@ -9,52 +9,27 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...fabric.interface import LogicalUnit
 from ..features import Features
-from ..interface import DiskView, LunPath, ScsiAddress, SessionDevice
+from ..interface import DiskView, LunPath, ScsiAddress, SessionDevice, Volume
 from ..registry import Registry
 from ..releases import Release
 from .boot_order import BootOrder
-from .device_names import friendly_name, interface_name, legacy_name, plain_instance_id
 from .hardware_ids import unit_hardware_id
+from .layouts import SYSTEM_LETTER, LunLayouts
 from .mpio import Mpio, identity_of
 from .multipath_disk import MultipathDisk, VendorDsm
+from .plain_disk import PlainDisk
 from .policies import PathWish, Policy, TargetPortGroups
+from .session_devices import controller_on_session, disk_on_session
 from .switches import StorageSwitches
 
 DISK_TYPE = 0
 """Peripheral device type of a disk (SPC)."""
-FILE_DEVICE_DISK = 7
-FILE_DEVICE_CONTROLLER = 4
-"""Device types of the Windows headers, as MSiSCSIInitiator_DeviceOnSession shows them (7 = disk)."""
 _FIRST_LUN_DRIVE = 1
 """PhysicalDrive0 is the disk that Windows is installed on."""
-
-
-@dataclass
-class PlainDisk:
-    """One LUN over one session, outside MPIO."""
-
-    lun_path: LunPath
-    drive_number: int
-    sequence: int
-    failed: bool = False
-
-    @property
-    def unit(self) -> LogicalUnit:
-        """What the LUN told of itself."""
-        return self.lun_path.unit
-
-    @property
-    def instance_id(self) -> str:
-        """Device instance."""
-        return plain_instance_id(self.unit, self.lun_path.address)
-
-    def working_sessions(self) -> frozenset[str]:
-        """Return the session it works over, none when that one is lost."""
-        return frozenset() if self.failed else frozenset({self.lun_path.session_id})
 
 
 class Disks:
@@ -75,8 +50,8 @@ class Disks:
         self.switches = switches
         self.release = release
         self.lock = lock
-        self.in_use: set[str] = set()
-        """NAA ids of the LUNs that something on the server has open."""
+        self.layouts = LunLayouts(registry, emit, lock)
+        self.in_use = self.layouts.in_use
         self._emit = emit
         self._order = BootOrder(switches.disk_order_seed)
         self.mpio = Mpio(registry, features, switches, self._order)
@@ -142,35 +117,45 @@ class Disks:
         """Return the disks of a session by their SCSI address on it."""
         with self.lock:
             found = [
-                self._session_device(path.lun_path, disk.instance_id, disk.drive_number, multipath=True)
+                disk_on_session(path.lun_path, disk)
                 for disk in self.mpio.disks
                 for path in disk.paths
                 if path.lun_path.session_id == session_id
             ]
-            found += [
-                self._session_device(disk.lun_path, disk.instance_id, disk.drive_number, multipath=False)
-                for disk in self._plain
-                if disk.lun_path.session_id == session_id
-            ]
+            found += [disk_on_session(disk.lun_path, disk) for disk in self._plain if session_id in disk.sessions()]
             if self.switches.controller_lu_in_session_devices:
                 found += [
-                    SessionDevice(path.address, FILE_DEVICE_CONTROLLER, 0xFFFFFFFF, "", "", path.unit.product.strip())
-                    for path in self._others.values()
-                    if path.session_id == session_id
+                    controller_on_session(path) for path in self._others.values() if path.session_id == session_id
                 ]
             return sorted(found, key=lambda device: device.address)
 
     def busy(self, session_id: str) -> bool:
         """Whether a disk in use would lose its last path; of a LUN seen twice the disk found first is the open one."""
         with self.lock:
-            for identity in {naa.lower() for naa in self.in_use}:
-                devices = [disk for disk in self._devices() if identity_of(disk.unit) == identity]
-                if not devices:
-                    continue
-                opened = min(devices, key=lambda disk: disk.sequence)
-                if session_id in self._sessions_of(opened) and not opened.working_sessions() - {session_id}:
-                    return True
-            return False
+            opened = [self.opened_device(identity) for identity in self.used_luns()]
+            return any(
+                disk is not None and session_id in disk.sessions() and not disk.working_sessions() - {session_id}
+                for disk in opened
+            )
+
+    def volumes(self) -> Sequence[Volume]:
+        """Return the mounted volumes of LUNs that are there, by drive letter."""
+        with self.lock:
+            found = [
+                Volume(f"{letter}:\\", identity_of(disk.unit), disk.drive_number, disk.sessions())
+                for disk in self._devices()
+                for letter in self.layouts.of(identity_of(disk.unit)).mounted
+                if disk is self.opened_device(identity_of(disk.unit))
+            ]
+            return sorted(found, key=lambda volume: volume.path)
+
+    def is_local_volume(self, path: str) -> bool:
+        """Whether a path is a volume of the disk that Windows is installed on."""
+        return path.rstrip("\\").upper() == f"{SYSTEM_LETTER}:"
+
+    def used_luns(self) -> frozenset[str]:
+        """Return the NAA ids, in lower case, of the LUNs in use; several may have no device now."""
+        return self.layouts.used()
 
     def boot(self) -> None:
         """Start Windows anew: features and claims as stored, no LUN, other disk numbers."""
@@ -216,6 +201,26 @@ class Disks:
             return tuple((disk.unit, disk if isinstance(disk, MultipathDisk) else None) for disk in self._devices())
 
     # changes by tools, WMI and the lab
+
+    def mount(self, naa: str, letter: str) -> None:
+        """Give a LUN a volume under a drive letter; that it is not there yet does not matter."""
+        self.layouts.mount(naa, letter)
+
+    def unmount(self, naa: str) -> None:
+        """Take a LUN's drive letters away."""
+        self.layouts.unmount(naa)
+
+    def offline(self, naa: str) -> None:
+        """Take a LUN's disk offline."""
+        self.layouts.set_offline(naa, True)
+
+    def online(self, naa: str) -> None:
+        """Bring a LUN's disk online."""
+        self.layouts.set_offline(naa, False)
+
+    def cluster(self, naa: str, clustered: bool = True) -> None:
+        """Make a LUN's disk a resource of the failover cluster."""
+        self.layouts.set_clustered(naa, clustered)
 
     def claim(self, device_ids: Sequence[str]) -> bool:
         """Let the Microsoft DSM claim ids; return whether devices that are there wait for a reboot."""
@@ -296,11 +301,10 @@ class Disks:
         yield from self.mpio.disks
         yield from self._plain
 
-    @staticmethod
-    def _sessions_of(disk: MultipathDisk | PlainDisk) -> set[str]:
-        if isinstance(disk, PlainDisk):
-            return {disk.lun_path.session_id}
-        return {path.lun_path.session_id for path in disk.paths}
+    def opened_device(self, identity: str) -> MultipathDisk | PlainDisk | None:
+        """Return the device that a LUN is used through: of one that is seen twice the device found first."""
+        devices = [disk for disk in self._devices() if identity_of(disk.unit) == identity]
+        return min(devices, key=lambda disk: disk.sequence, default=None)
 
     def _changed(self, change: str, session_id: str, units: Iterable[LogicalUnit]) -> None:
         luns = sorted({identity_of(unit) for unit in units if unit.device_type == DISK_TYPE})
@@ -314,6 +318,7 @@ class Disks:
             return
         if self._refresh(lun_path):
             return
+        self.layouts.arrive(identity_of(lun_path.unit))
         if self.mpio.can_take(lun_path.unit):
             self.mpio.take(lun_path, self._free_drive_number(), next(self._sequence))
         else:
@@ -344,16 +349,6 @@ class Disks:
             disk.failed = failed
         return [disk.unit for disk in marked]
 
-    def _session_device(self, lun_path: LunPath, instance_id: str, drive_number: int, multipath: bool) -> SessionDevice:
-        return SessionDevice(
-            address=lun_path.address,
-            device_type=FILE_DEVICE_DISK,
-            device_number=drive_number,
-            interface_name=interface_name(instance_id),
-            legacy_name=legacy_name(drive_number),
-            friendly_name=friendly_name(lun_path.unit, multipath),
-        )
-
     def _free_drive_number(self) -> int:
         used = {disk.drive_number for disk in self._devices()}
         return next(number for number in itertools.count(_FIRST_LUN_DRIVE) if number not in used)
@@ -375,7 +370,7 @@ class Disks:
 
     def _move_free_disks(self) -> None:
         """Bring disks under MPIO or out of it; one that is in use cannot be taken away from its user."""
-        in_use = {naa.lower() for naa in self.in_use}
+        in_use = self.used_luns()
         moving = [
             disk for disk in self._plain if identity_of(disk.unit) not in in_use and self.mpio.can_take(disk.unit)
         ]

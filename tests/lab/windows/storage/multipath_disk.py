@@ -113,6 +113,10 @@ class MultipathDisk:
         """Return the state in effect of every path."""
         return policy_rules.shown_states(self.policy, self.facts())
 
+    def sessions(self) -> frozenset[str]:
+        """Return the session ids of all its paths."""
+        return frozenset(path.lun_path.session_id for path in self.paths)
+
     def working_sessions(self) -> frozenset[str]:
         """Return the session ids of the paths over which I/O can go."""
         return frozenset(

@@ -130,3 +130,18 @@ class StorageSwitches:
 
     disk_order_seed: int = 0
     """Seed of the order in which disks and paths appear, which differs from boot to boot."""
+
+    presentation_needs_rescan: bool = False
+    """Whether what the array presents to a session that stands is seen only after a rescan or a new login.
+
+    Windows acts on the unit attention REPORTED LUNS DATA HAS CHANGED (SPC-3, 3F/0E) of some arrays and releases only;
+    vendors' guides ask for a rescan.
+    """
+
+    offline_disks_show_partitions: bool = True
+    """Whether WMI counts the partitions of an offline disk. Microsoft's page of diskpart's ``san`` says that the layout
+    of an offline disk can be read; what Win32_DiskDrive makes of that it does not say."""
+
+    partition_names_localised: bool = True
+    """Whether Win32_DiskPartition.DeviceID is in the server's language, as public reports from German servers show
+    it; that holds for Japanese too is a guess."""

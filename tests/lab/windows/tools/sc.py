@@ -14,14 +14,18 @@ from ..programs import ProgramContext, console_bytes
 from ..services import KERNEL_DRIVER, OWN_PROCESS, SHARE_PROCESS, Service, ServiceError, Services
 
 MESSAGES = {
+    1051: "A stop control has been sent to a service that other running services are dependent on.",
     1052: "The requested control is not valid for this service.",
     1056: "An instance of the service is already running.",
     1058: (
         "The service cannot be started, either because it is disabled or because it has no enabled devices "
         "associated with it."
     ),
+    1059: "Circular service dependency was specified.",
     1060: "The specified service does not exist as an installed service.",
     1062: "The service has not been started.",
+    1068: "The dependency service or group failed to start.",
+    1075: "The dependency service does not exist or has been marked for deletion.",
 }
 TEXTS = {
     "failed": "[SC] {call} FAILED {code}:\n\n{message}\n\n",
@@ -43,11 +47,12 @@ TEXTS = {
         "        LOAD_ORDER_GROUP   : \n"
         "        TAG                : 0\n"
         "        DISPLAY_NAME       : {display_name}\n"
-        "        DEPENDENCIES       : \n"
+        "        DEPENDENCIES       : {dependencies}\n"
         "        SERVICE_START_NAME : {account}\n"
     ),
     "config": "[SC] ChangeServiceConfig SUCCESS\n",
     "qc": "[SC] QueryServiceConfig SUCCESS\n",
+    "dependents": "Enum: entriesRead  = {count}\n",
     "usage": (
         "DESCRIPTION:\n        SC is a command line program used for communicating with the\n"
         "        Service Control Manager and services.\nUSAGE:\n"
@@ -66,14 +71,17 @@ _TYPES = {
 _ERROR_CONTROL = "1   NORMAL"
 _START_TYPES = ("0   BOOT_START", "1   SYSTEM_START", "2   AUTO_START", "3   DEMAND_START", "4   DISABLED")
 _START_WORDS = {"boot": 0, "system": 1, "auto": 2, "delayed-auto": 2, "demand": 3, "disabled": 4}
+_NEXT_DEPENDENCY = "\n                           : "
+"""``sc qc`` names one in a line."""
 _USAGE_EXIT_CODE = 1639
 """ERROR_INVALID_COMMAND_LINE."""
-_NET_NUMBERS = {1056: 2182, 1060: 2185, 1062: 3521, 1058: 1058, 1052: 2191}
+_NET_NUMBERS = {1056: 2182, 1060: 2185, 1062: 3521, 1052: 2191}
+"""The others show their own number."""
 _NET_MESSAGES = {
+    1051: "A stop control has been sent to a service that other running services are dependent on.",
     2182: "The requested service has already been started.",
     2185: "The service name is invalid.",
     3521: "The {name} service is not started.",
-    1058: MESSAGES[1058],
     2191: "The service could not be controlled in its present state.",
 }
 
@@ -89,6 +97,7 @@ class Sc:
             "queryex": ("EnumQueryServicesStatus:OpenService", self._query),
             "qc": ("OpenService", self._qc),
             "config": ("OpenService", self._config),
+            "enumdepend": ("EnumDependentServices", self._dependents),
             "start": ("StartService", self._start),
             "stop": ("ControlService", self._stop),
         }
@@ -131,14 +140,32 @@ class Sc:
             path=service.path,
             display_name=service.display_name,
             account=service.account,
+            dependencies=_NEXT_DEPENDENCY.join(
+                (*service.depends_on, *(f"+{item}" for item in service.depends_on_groups))
+            ),
         )
 
     def _config(self, words: list[str], language: Language) -> str:
-        """``start= auto``: the blank after the sign makes two words, which belong together."""
-        if len(words) < 3 or words[1].lower() != "start=" or words[2].lower() not in _START_WORDS:
+        """``start= auto depend= A/B``: the blank after the sign makes two words, which belong together."""
+        options = dict(zip(words[1::2], words[2::2], strict=False))
+        if len(words) < 3 or len(words) % 2 == 0 or not {item.lower() for item in options} <= {"start=", "depend="}:
             raise ValueError
-        self._services.set_start(self._services.get(words[0]).name, _START_WORDS[words[2].lower()])
+        given = {name.lower().rstrip("="): value for name, value in options.items()}
+        start = _START_WORDS.get(given.get("start", "demand").lower())
+        if start is None:
+            raise ValueError
+        service = self._services.get(words[0])
+        if "depend" in given:
+            self._services.set_dependencies(service.name, *_dependencies(given["depend"]))
+        if "start" in given:
+            self._services.set_start(service.name, start)
         return language(TEXTS["config"])
+
+    def _dependents(self, words: list[str], language: Language) -> str:
+        if not words:
+            raise ValueError
+        found = self._services.dependents(words[0])
+        return language(TEXTS["dependents"], count=len(found)) + "".join(_state(item, language) for item in found)
 
     def _start(self, words: list[str], language: Language) -> str:
         if not words:
@@ -151,6 +178,12 @@ class Sc:
             raise ValueError
         self._services.stop(words[0])
         return _state(self._services.get(words[0]), language)
+
+
+def _dependencies(text: str) -> tuple[list[str], list[str]]:
+    """Read ``A/B/+Group``; a lone slash or nothing means none (sc's own help: names separated by /)."""
+    names = [item for item in text.split("/") if item]
+    return [item for item in names if item[0] != "+"], [item[1:] for item in names if item[0] == "+"]
 
 
 def _state(service: Service, language: Language) -> str:
@@ -186,8 +219,8 @@ class Net:
             printed = language(text, name=shown_names[self._services.get(name).name])
             return ProcessResult(console_bytes(printed, context.code_page))
         except ServiceError as error:
-            number = _NET_NUMBERS[error.code]
+            number = _NET_NUMBERS.get(error.code, error.code)
             shown = next((shown for key, shown in shown_names.items() if key.lower() == name.lower()), name)
-            message = language(_NET_MESSAGES[number], name=shown)
+            message = language(_NET_MESSAGES.get(number, MESSAGES.get(number, "")), name=shown)
             printed = language(TEXTS["net_failed"], message=message, number=number)
             return ProcessResult(b"", console_bytes(printed, context.code_page), 2)

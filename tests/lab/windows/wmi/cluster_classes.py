@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""root/MSCluster: the cluster, its nodes and its groups (Microsoft: "Failover Cluster WMI Provider").
+"""root/MSCluster: the cluster, its nodes, groups and resources (Microsoft: "Failover Cluster WMI Provider").
 
 The namespace comes with the cluster service. Who carries a group is shown by the association
 MSCluster_NodeToActiveGroup, which this lab does not have, and from 2012 on by the group's own OwnerNode; that the
-property came with that release is a guess from the versions of the documentation.
+property came with that release is a guess from the versions of the documentation. What a resource keeps for itself,
+such as its address, is in the registry; its embedded PrivateProperties are left out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ NAMESPACE = "root/MSCluster"
 
 _ONLINE = 0
 _UP = 0
+_RESOURCE_ONLINE = 2
 _OWNER_SINCE = (6, 2)
 
 
@@ -38,10 +40,14 @@ class ClusterClasses:
         group = "Caption Characteristics Description Flags InstallDate Name State Status"
         if self._cluster.release.major_minor >= _OWNER_SINCE:
             group += " OwnerNode"
+        resource = "Caption Characteristics Description Flags InstallDate Name State Status Type"
+        if self._cluster.release.major_minor >= _OWNER_SINCE:
+            resource += " OwnerGroup OwnerNode"
         node = "Caption Description InstallDate Name NodeHighestVersion NodeLowestVersion State Status"
         return [
             self._class("MSCluster_Cluster", "Caption Description InstallDate Name Status", self._clusters),
             self._class("MSCluster_Node", node, self._nodes),
+            self._class("MSCluster_Resource", resource, self._resources),
             self._class("MSCluster_ResourceGroup", group, self._groups),
         ]
 
@@ -70,4 +76,12 @@ class ClusterClasses:
         return [
             {"Name": name, "OwnerNode": owner, "State": _ONLINE, "Flags": 0, "Characteristics": 0}
             for name, owner in self._cluster.owners().items()
+        ]
+
+    def _resources(self) -> list[dict[str, WmiValue]]:
+        owners = self._cluster.owners()
+        common: dict[str, WmiValue] = {"State": _RESOURCE_ONLINE, "Flags": 0, "Characteristics": 0}
+        return [
+            {"Name": name, "Type": kind, "OwnerGroup": group, "OwnerNode": owners[group], **common}
+            for name, kind, group in self._cluster.resources()
         ]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...fabric.interface import LogicalUnit
 from ..interface import ScsiAddress
 from ..storage.device_names import friendly_name, interface_name, serial_number
-from ..storage.disks import Disks, PlainDisk
+from ..storage.disks import Disks
+from ..storage.layouts import SYSTEM_LETTER
+from ..storage.mpio import identity_of
 from ..storage.multipath_disk import MultipathDisk
+from ..storage.plain_disk import PlainDisk
 
 BUS_TYPE_SAS = 10
 BUS_TYPE_ISCSI = 9
@@ -38,6 +40,12 @@ class DiskRow:
     blocks: int
     block_size: int
     partitions: int
+    identity: str = ""
+    """What tells a LUN from others, empty for a disk that is none."""
+    letters: tuple[str, ...] = ()
+    """Letters of its volumes, by partition."""
+    offline: bool = False
+    clustered: bool = False
     holds_system: bool = False
 
     @property
@@ -66,6 +74,7 @@ _SYSTEM_DISK = DiskRow(
     blocks=286677120,
     block_size=512,
     partitions=2,
+    letters=(SYSTEM_LETTER,),
     holds_system=True,
 )
 """The disk Windows is installed on: a local logical drive, foreign to everything this collection manages."""
@@ -75,35 +84,39 @@ def disk_rows(disks: Disks) -> list[DiskRow]:
     """Return all disks by their PhysicalDrive number."""
     with disks.lock:
         found = [_SYSTEM_DISK]
-        found += [_multipath_row(disk) for disk in disks.mpio.disks]
-        found += [_plain_row(disk) for disk in disks.plain_disks()]
+        found += [_row(disks, disk, _address(disk)) for disk in disks.mpio.disks]
+        found += [_row(disks, disk, disk.lun_path.address) for disk in disks.plain_disks()]
         return sorted(found, key=lambda row: row.number)
 
 
-def _multipath_row(disk: MultipathDisk) -> DiskRow:
-    # The address is that of one path: vds.exe finds the descriptor of a disk by it.
+def _address(disk: MultipathDisk) -> ScsiAddress:
+    """Return the address of one path: vds.exe finds the descriptor of a disk by it."""
     usable = [path for path in disk.paths if not path.failed] or disk.paths
-    return _row(disk.unit, disk.drive_number, disk.instance_id, usable[0].lun_path.address, multipath=True)
+    return usable[0].lun_path.address
 
 
-def _plain_row(disk: PlainDisk) -> DiskRow:
-    return _row(disk.unit, disk.drive_number, disk.instance_id, disk.lun_path.address, multipath=False)
-
-
-def _row(unit: LogicalUnit, number: int, instance_id: str, address: ScsiAddress, multipath: bool) -> DiskRow:
+def _row(disks: Disks, disk: MultipathDisk | PlainDisk, address: ScsiAddress) -> DiskRow:
+    unit, identity = disk.unit, identity_of(disk.unit)
+    layout = disks.layouts.of(identity)
+    opened = disks.opened_device(identity) if layout.mounted else None
+    mounted_here = opened is not None and opened.drive_number == disk.drive_number
     return DiskRow(
-        number=number,
-        caption=friendly_name(unit, multipath),
+        number=disk.drive_number,
+        caption=friendly_name(unit, isinstance(disk, MultipathDisk)),
         vendor=unit.vendor.strip(),
         product=unit.product.strip(),
         revision=unit.revision.strip(),
         serial=unit.serial.strip(),
         unique_id=serial_number(unit),
         unique_id_format=3 if unit.naa else 0,
-        instance_id=instance_id,
+        instance_id=disk.instance_id,
         address=address,
         bus_type=BUS_TYPE_ISCSI,
         blocks=unit.blocks,
         block_size=unit.block_size,
-        partitions=0,
+        partitions=layout.partitions,
+        identity=identity,
+        letters=layout.mounted if mounted_here else (),
+        offline=layout.offline,
+        clustered=layout.clustered,
     )

@@ -12,7 +12,7 @@ from ...winrm.interface import WmiClass, WmiObject, WmiValue
 from ..features import CATALOGUE, Features, FeatureState
 from ..language import ENGLISH, Language
 from ..storage.disks import Disks
-from . import storage_namespace
+from . import storage_namespace, volume_classes
 from .disk_rows import DiskRow, disk_rows
 from .wdm import alphabetical, ordered
 
@@ -37,7 +37,7 @@ _SERVER_FEATURE_PROPERTIES = ("ID", "Name", "ParentID")
 
 def classes(disks: Disks, features: Features, say: Language = ENGLISH) -> list[tuple[str, WmiClass]]:
     """Return the classes that the release has, with their namespaces; descriptions are in the server's language."""
-    found = [(_CIMV2, _disk_drive_class(disks, say))]
+    found = [(_CIMV2, _disk_drive_class(disks, say)), *volume_classes.classes(disks, say)]
     if features.release.has_optional_feature_class:
         found.append((_CIMV2, _optional_feature_class(features, say)))
     if features.release.has_server_feature_class:
@@ -50,12 +50,13 @@ def classes(disks: Disks, features: Features, say: Language = ENGLISH) -> list[t
 def _disk_drive_class(disks: Disks, say: Language) -> WmiClass:
     def instances() -> Sequence[WmiObject]:
         computer = disks.registry.get(_COMPUTER_NAME_KEY, "ComputerName")
-        return [_disk_drive(row, computer if isinstance(computer, str) else None, say) for row in disk_rows(disks)]
+        name = computer if isinstance(computer, str) else None
+        return [_disk_drive(row, volume_classes.shown_partitions(disks, row), name, say) for row in disk_rows(disks)]
 
     return WmiClass("Win32_DiskDrive", ("DeviceID",), _DISK_DRIVE_PROPERTIES, instances, base="CIM_DiskDrive")
 
 
-def _disk_drive(row: DiskRow, computer: str | None, say: Language) -> WmiObject:
+def _disk_drive(row: DiskRow, partitions: int, computer: str | None, say: Language) -> WmiObject:
     # Win32_DiskDrive computes with a geometry of 255 heads and 63 sectors, so Size is a little below the capacity.
     cylinders = row.size // (_HEADS * _SECTORS * row.block_size)
     device_id = rf"\\.\PHYSICALDRIVE{row.number}"
@@ -78,7 +79,7 @@ def _disk_drive(row: DiskRow, computer: str | None, say: Language) -> WmiObject:
         "MediaType": say("Fixed hard disk media"),
         "Model": row.caption,
         "Name": device_id,
-        "Partitions": row.partitions,
+        "Partitions": partitions,
         "PNPDeviceID": row.instance_id.upper(),
         "SCSIBus": row.address.bus,
         "SCSILogicalUnit": row.address.lun,

@@ -61,6 +61,22 @@ def read_ip_address(values: Mapping[str, WmiValue]) -> str:
     return str(ipaddress.IPv4Address(number(argument(values, "IpV4Address")).to_bytes(4, "little")))
 
 
+def _negotiated(session: Session) -> dict[str, WmiValue]:
+    """What the login settled: digests 0 none, 1 CRC32C; authentication 0 none, 1 CHAP, 2 mutual CHAP.
+
+    These are the values of iscsi-header-integrity-type-, iscsi-data-integrity-type- and iscsi-auth-types-qualifiers
+    (windows-driver-docs).
+
+    AuthType is what the login was asked to use. Whether Windows tells when the target wanted no proof is not known.
+    """
+    return {
+        "HeaderIntegrity": int(session.digests.header),
+        "DataIntegrity": int(session.digests.data),
+        "MaxRecvDataSegmentLength": 65536,
+        "AuthType": session.request.options.effective_auth_type,
+    }
+
+
 class DriverClasses:
     """Builds the classes of one initiator's driver."""
 
@@ -149,27 +165,29 @@ class DriverClasses:
             "ConnectionCount": len(connections),
             "ConnectionsList": connections or None,
         }
+        if self._facts_on == "session":
+            values.update(_negotiated(session))
         return ordered("ISCSI_SessionStaticInfo", values)
 
-    @staticmethod
-    def _connection(session: Session) -> WmiObject:
+    @property
+    def _facts_on(self) -> str:
+        return self._around.switches.login_facts_on
+
+    def _connection(self, session: Session) -> WmiObject:
         """LocalAddr is the address that the connection really leaves from, whatever the session list shows."""
-        options = session.request.options
         values: dict[str, WmiValue] = {
             "UniqueConnectionId": session.connection_number,
             "CID": 1,
             "State": _FULL_FEATURE,
             "Protocol": _TCP,
-            "HeaderIntegrity": options.header_digest,
-            "DataIntegrity": options.data_digest,
             "LocalAddr": ip_address(session.nic_address),
             "LocalPort": session.local_port,
             "RemoteAddr": ip_address(session.portal.address),
             "RemotePort": session.portal.tcp_port,
             "EstimatedThroughput": 0,
-            "MaxRecvDataSegmentLength": 65536,
-            "AuthType": options.effective_auth_type,
         }
+        if self._facts_on == "connection":
+            values.update(_negotiated(session))
         return ordered("ISCSI_ConnectionStaticInfo", values)
 
     def _hba_information(self) -> Mapping[str, WmiValue]:
@@ -228,8 +246,15 @@ class DriverClasses:
         }
 
     def _ping(self, selectors: Mapping[str, str], inputs: Mapping[str, WmiValue]) -> Mapping[str, WmiValue]:
+        """Answer a ping; each request that is lost costs its time-out, which is in milliseconds (PingIPAddress_IN).
+
+        The method is there for hardware initiators; that Microsoft's own has it is not said anywhere.
+        """
         given = embedded(inputs, "Address")
         address = read_ip_address(given) if given is not None else ""
         nic = self._around.network.route(address) if address else None
         answers = nic is not None and self._around.fabric.ping(nic, PortalAddress(address))
-        return {"Status": 0, "ResponsesReceived": number(argument(inputs, "RequestCount"), 1) if answers else 0}
+        count = number(argument(inputs, "RequestCount"), 1)
+        if not answers:
+            self._around.clock.sleep(count * number(argument(inputs, "Timeout")) / 1000)
+        return {"Status": 0, "ResponsesReceived": count if answers else 0}

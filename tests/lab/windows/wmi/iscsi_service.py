@@ -164,8 +164,8 @@ class ServiceClasses:
             "SetIScsiGroupPresharedKey": status(unused),
             "SetIScsiIKEInfo": status(unused),
             "SetIScsiTunnelModeOuterAddress": status(unused),
-            "SetupPersistentIScsiVolumes": status(lambda inputs: initiator.bind_devices()),
-            "ClearPersistentIScsiVolumes": status(lambda inputs: initiator.unbind_device(None)),
+            "SetupPersistentIScsiVolumes": status(lambda inputs: initiator.bound.bind_all()),
+            "ClearPersistentIScsiVolumes": status(lambda inputs: initiator.bound.unbind(None)),
         }
 
     # SessionClass
@@ -329,7 +329,7 @@ class ServiceClasses:
         return [ordered(name, {"InitiatorName": instance}) for instance in self._initiator.instances()]
 
     def _bound_devices(self, name: str) -> Sequence[WmiObject]:
-        return [ordered(name, {"DevicePath": path}) for path in self._initiator.bound_devices()]
+        return [ordered(name, {"DevicePath": path}) for path in self._initiator.bound.all()]
 
     def _isns_servers(self, name: str) -> Sequence[WmiObject]:
         return [ordered(name, {"iSNSServerAddress": server}) for server in self._initiator.isns_servers()]

@@ -157,8 +157,8 @@ class StorageClasses:
                 "TargetPortalPortNumber": item.portal.tcp_port,
                 "InitiatorInstanceName": item.instance or "",
                 "InitiatorPortalAddress": self._address(item.port_number),
-                "IsHeaderDigest": bool(item.options.header_digest),
-                "IsDataDigest": bool(item.options.data_digest),
+                "IsHeaderDigest": item.options.effective_digests.header,
+                "IsDataDigest": item.options.effective_digests.data,
             }
             for item in self._initiator.discovery.portals()
         ]
@@ -184,8 +184,8 @@ class StorageClasses:
             "IsConnected": session.connected,
             "IsPersistent": bool(self._stored_equals(session)),
             "IsDiscovered": session.target.lower() in known,
-            "IsDataDigest": bool(options.data_digest),
-            "IsHeaderDigest": bool(options.header_digest),
+            "IsDataDigest": session.digests.data,
+            "IsHeaderDigest": session.digests.header,
             "AuthenticationType": _AUTH_NAMES[options.effective_auth_type],
         }
 

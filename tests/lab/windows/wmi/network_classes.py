@@ -101,7 +101,7 @@ class NetworkClasses:
     def _configuration(self, adapter: Adapter) -> dict[str, WmiValue]:
         """IPSubnet holds a mask for IPv4 and the prefix length for IPv6."""
         # On 2003 the class knows IPv4 addresses only.
-        interfaces = [item for item in adapter.interfaces if self._since_vista or item.version == 4]
+        interfaces = [item for item in adapter.shown if self._since_vista or item.version == 4]
         enabled = bool(interfaces) and adapter.connected
         return {
             "Caption": f"[{adapter.index:08d}] {adapter.description}",
@@ -122,7 +122,7 @@ class NetworkClasses:
             if enabled
             else None,
             "MACAddress": adapter.mac,
-            "ServiceName": _SERVICE,
+            "ServiceName": _service(adapter),
             "SettingID": adapter.guid,
             "TcpipNetbiosOptions": 0 if enabled else None,
             "WINSEnableLMHostsLookup": True if enabled else None,
@@ -151,18 +151,29 @@ class NetworkClasses:
             "Installed": True,
             "InterfaceIndex": adapter.interface_index,
             "MACAddress": adapter.mac,
-            "Manufacturer": "Intel Corporation",
+            "Manufacturer": "Intel Corporation" if adapter.device is None else "Microsoft",
             "MaxNumberControlled": 0,
             "Name": adapter.description,
             "NetConnectionID": adapter.name,
             "NetConnectionStatus": _CONNECTED if adapter.connected else _MEDIA_DISCONNECTED,
             "NetEnabled": adapter.connected,
-            "PhysicalAdapter": True,
-            "PNPDeviceID": f"PCI\\VEN_8086&DEV_10C9&SUBSYS_A03C8086&REV_01\\4&{adapter.index:X}&0&0010",
+            "PhysicalAdapter": adapter.device is None,
+            "PNPDeviceID": _device_instance(adapter),
             "PowerManagementSupported": False,
             "ProductName": adapter.description,
-            "ServiceName": _SERVICE,
+            "ServiceName": _service(adapter),
             "Speed": 1000000000,
             "SystemCreationClassName": "Win32_ComputerSystem",
             "SystemName": self._computer,
         }
+
+
+def _service(adapter: Adapter) -> str:
+    """Return the driver's service: NetFT drives the cluster's virtual adapter (Microsoft: failover cluster network)."""
+    return _SERVICE if adapter.device is None else "Netft"
+
+
+def _device_instance(adapter: Adapter) -> str:
+    if adapter.device is not None:
+        return "ROOT\\NETFT\\0000"
+    return f"PCI\\VEN_8086&DEV_10C9&SUBSYS_A03C8086&REV_01\\4&{adapter.index:X}&0&0010"

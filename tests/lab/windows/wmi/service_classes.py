@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...winrm.interface import WmiClass, WmiObject, WmiValue
+from ...winrm.interface import WmiClass, WmiObject, WmiReference, WmiValue
 from ..services import (
+    ERROR_CIRCULAR_DEPENDENCY,
+    ERROR_DEPENDENT_SERVICES_RUNNING,
     ERROR_INVALID_SERVICE_CONTROL,
     ERROR_SERVICE_ALREADY_RUNNING,
+    ERROR_SERVICE_DEPENDENCY_DELETED,
+    ERROR_SERVICE_DEPENDENCY_FAIL,
     ERROR_SERVICE_DISABLED,
     ERROR_SERVICE_NOT_ACTIVE,
     KERNEL_DRIVER,
@@ -21,13 +25,17 @@ from ..services import (
     ServiceError,
     Services,
 )
-from .inputs import instance_not_found, selector, text
+from .inputs import argument, instance_not_found, selector, text
 from .wdm import ordered
 
 SUCCESS = 0
 CANNOT_ACCEPT_CONTROL = 5
 INVALID_PARAMETER = 21
 _RETURN_VALUES = {
+    ERROR_DEPENDENT_SERVICES_RUNNING: 3,
+    ERROR_SERVICE_DEPENDENCY_DELETED: 12,
+    ERROR_SERVICE_DEPENDENCY_FAIL: 13,
+    ERROR_CIRCULAR_DEPENDENCY: 18,
     ERROR_SERVICE_ALREADY_RUNNING: 10,
     ERROR_SERVICE_DISABLED: 14,
     ERROR_SERVICE_NOT_ACTIVE: CANNOT_ACCEPT_CONTROL,
@@ -41,6 +49,7 @@ _START_MODES = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled":
 
 _SERVICE_TYPES = {KERNEL_DRIVER: "Kernel Driver", OWN_PROCESS: "Own Process", SHARE_PROCESS: "Share Process"}
 
+_ENDS = ("Antecedent", "Dependent")
 _BASE = (
     "AcceptPause AcceptStop Caption CreationClassName Description DesktopInteract DisplayName ErrorControl ExitCode "
     "InstallDate Name PathName ServiceSpecificExitCode ServiceType Started StartMode StartName State Status "
@@ -65,7 +74,7 @@ class ServiceClasses:
         self._computer = computer
 
     def classes(self) -> list[WmiClass]:
-        """Return the base class and its two children."""
+        """Return the base class, its two children and who depends on whom."""
         methods: Mapping[str, Callable[[Selectors, Values], Values]] = {
             "StartService": self._start,
             "StopService": self._stop,
@@ -80,6 +89,7 @@ class ServiceClasses:
             WmiClass(base, ("Name",), _sorted(_BASE), list, methods=methods),
             WmiClass("Win32_Service", ("Name",), _sorted(_PROCESS), self._processes, base, methods),
             WmiClass("Win32_SystemDriver", ("Name",), _sorted(_BASE), self._drivers, base, methods),
+            WmiClass("Win32_DependentService", _ENDS, (*_ENDS, "TypeOfDependency"), self._dependencies),
         ]
 
     def _processes(self) -> Sequence[WmiObject]:
@@ -103,6 +113,28 @@ class ServiceClasses:
             for service in self._services.all()
             if service.is_driver
         ]
+
+    def _dependencies(self) -> Sequence[WmiObject]:
+        """Antecedent has to run before Dependent (Microsoft: "Win32_DependentService class")."""
+        known = {item.name.upper(): item for item in self._services.all()}
+        return [
+            WmiObject(
+                "Win32_DependentService",
+                {
+                    "Antecedent": self._reference(known[name.upper()]),
+                    "Dependent": self._reference(item),
+                    "TypeOfDependency": None,
+                },
+            )
+            for item in known.values()
+            for name in item.depends_on
+            if name.upper() in known
+        ]
+
+    @staticmethod
+    def _reference(service: Service) -> WmiReference:
+        class_name = "Win32_SystemDriver" if service.is_driver else "Win32_Service"
+        return WmiReference("root/cimv2", class_name, {"Name": service.name})
 
     def _values(self, service: Service, class_name: str) -> dict[str, WmiValue]:
         running = service.is_running
@@ -163,8 +195,24 @@ class ServiceClasses:
         return {"ReturnValue": SUCCESS}
 
     def _change(self, selectors: Selectors, inputs: Values) -> Values:
-        """Change what is given; of Change's many parameters only StartMode has an effect here."""
-        if text(inputs, "StartMode"):
-            return self._change_start_mode(selectors, inputs)
-        self._selected(selectors)
-        return {"ReturnValue": SUCCESS}
+        """Change what is given; of Change's many parameters start mode and dependencies have an effect here."""
+        service = self._selected(selectors)
+        services = _names(inputs, "ServiceDependencies")
+        groups = _names(inputs, "LoadOrderGroupDependencies")
+        if services is not None or groups is not None:
+            kept = service.depends_on if services is None else services
+            kept_groups = service.depends_on_groups if groups is None else groups
+            try:
+                self._services.set_dependencies(service.name, kept, kept_groups)
+            except ServiceError as error:
+                return {"ReturnValue": _RETURN_VALUES.get(error.code, 8)}
+        return self._change_start_mode(selectors, inputs) if text(inputs, "StartMode") else {"ReturnValue": SUCCESS}
+
+
+def _names(inputs: Values, parameter: str) -> list[str] | None:
+    """Return an array of names; an empty string in it stands for none (Microsoft: Change method of Win32_Service)."""
+    value = argument(inputs, parameter)
+    if value is None:
+        return None
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [str(item) for item in items if item not in (None, "")]

@@ -355,8 +355,8 @@ def test_interactive_mode(ready: Lab) -> None:
 
 
 def test_interactive_arguments_may_be_quoted(ready: Lab) -> None:
-    ready.run("iscsicli", b'AddPersistentDevice "a b"\r\n')
-    assert '"a b"' in ready.lines("iscsicli ReportPersistentDevices")
+    ready.run("iscsicli", b'AddiSNSServer "a b"\r\n')
+    assert "    a b" in ready.lines("iscsicli ListiSNSServers")
 
 
 def test_scsi_commands(ready: Lab) -> None:

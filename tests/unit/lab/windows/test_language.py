@@ -162,11 +162,17 @@ LINES = (
     "mpclaim -s -d 77",
     "mpclaim -s -m",
     "mpclaim -e",
+    "echo san | diskpart",
+    "echo list disk | diskpart",
+    "echo online disk | diskpart",
+    "diskpart /s C:\\nobody.txt",
+    "sc stop RpcSs",
+    "sc enumdepend Tcpip",
 )
 UNTRANSLATED = re.compile(
     # Names of programs, keys, features, nodes and fields of the protocol; words that are the same in every language.
     r"^[\W\d_]*$|^iscsicli |^HKEY_|STOPPABLE|^\s+iqn\.|^\s+\"?SendTargets:|Root\\ISCSIPRT|^0x|^\"HP "
-    r"|Microsoft Windows \[Version|^[\w\\$-]+$| : Multipath I.?O$|^ *(CID|ISID|TSID|SN|Version) *:"
+    r"|^DISKPART> $|Microsoft Windows \[Version|^[\w\\$-]+$| : Multipath I.?O$|^ *(CID|ISID|TSID|SN|Version) *:"
 )
 
 

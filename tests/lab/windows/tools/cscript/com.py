@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from ....winrm.interface import WmiFailure, WmiObject, WmiValue
+from ....winrm.interface import WmiFailure, WmiObject, WmiReference, WmiValue
 from ...wmi import wdm
 from ...wmi.embedded import TYPES
 from ...wmi.inputs import PROVIDER_INVALID_PARAMETER
@@ -103,6 +103,8 @@ def to_script(value: WmiValue, kind: str, wrap: Callable[[WmiObject], Value], si
         return _dmtf(value)
     if isinstance(value, WmiObject):
         return wrap(value)
+    if isinstance(value, WmiReference):
+        return _object_path(value)
     if isinstance(value, bytes):
         return VbArray.of(list(value))
     return VbArray.of([to_script(item, kind.removesuffix("[]"), wrap, signed) for item in value])
@@ -114,6 +116,11 @@ def _number(value: int, kind: str, signed: bool) -> Value:
     if value in LONG_RANGE:
         return value
     return value - (1 << 32) if signed else float(value)
+
+
+def _object_path(reference: WmiReference) -> str:
+    keys = ",".join(f'{name}="{value}"' for name, value in reference.keys.items()).replace("\\", "\\\\")
+    return f"{reference.namespace}:{reference.class_name}.{keys}".replace("/", "\\")
 
 
 def _dmtf(moment: datetime) -> str:

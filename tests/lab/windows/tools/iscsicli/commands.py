@@ -254,25 +254,25 @@ class Commands:
     # bound devices
 
     def _bindpersistentvolumes(self, arguments: Arguments, out: Printer) -> int:
-        return self._initiator.bind_devices()
+        return self._initiator.bound.bind_all()
 
     _bindpersistentdevices = _bindpersistentvolumes
 
     def _reportpersistentdevices(self, arguments: Arguments, out: Printer) -> int:
         out(texts.BOUND)
-        out.verbatim("".join(f'"{path}"\n' for path in self._initiator.bound_devices()) + "\n")
+        out.verbatim("".join(f'"{path}"\n' for path in self._initiator.bound.all()) + "\n")
         return Status.SUCCESS
 
     def _addpersistentdevice(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
-        return self._initiator.bind_device(arguments[0])
+        return self._initiator.bound.bind(arguments[0])
 
     def _removepersistentdevice(self, arguments: Arguments, out: Printer) -> int:
         _need(arguments, 1)
-        return self._initiator.unbind_device(arguments[0])
+        return self._initiator.bound.unbind(arguments[0])
 
     def _clearpersistentdevices(self, arguments: Arguments, out: Printer) -> int:
-        return self._initiator.unbind_device(None)
+        return self._initiator.bound.unbind(None)
 
     # iSNS and IPsec
 
