@@ -16,11 +16,12 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
     METHODS,
     PATHS,
     POLICIES,
+    PURGE,
     REBOOT,
     RELEASE,
     ArgumentSpec,
 )
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPaths
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     Faults,
     check_secrets,
@@ -28,14 +29,17 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     claim,
     initiator,
     layout,
-    minimum_paths,
     policies,
+    purge,
+    renews_secrets,
+    wanted_paths,
 )
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **LAYOUT,
     **INITIATOR,
     **PATHS,
+    **PURGE,
     **POLICIES,
     **REBOOT,
     **METHODS,
@@ -58,17 +62,20 @@ class ActionModule(ConvergeAction):
         check_secrets(identity, wanted.arrays, faults)
         check_times(arguments, faults)
         ids = claim([], arguments["hardware_ids"], faults)
-        for given in arguments["arrays"]:
-            if not given["model"] and not ids:
+        for index, given in enumerate(arguments["arrays"] or ()):
+            if not given["model"] and not arguments["hardware_ids"]:
                 name = given["name"]
-                faults.add(f"array {name}", "a model is needed to know what the DSM shall claim, or hardware_ids")
+                where = f"array {name}" if name else f"arrays[{index}]"
+                faults.add(where, "a model is needed to know what the DSM shall claim, or hardware_ids")
         return Desired(
             initiator=identity,
             feature=True,
             claim=tuple(dict.fromkeys((*(name for array in wanted.arrays for name in array.hardware_ids), *ids))),
             layout=wanted,
             portals=True,
-            paths=WantedPaths(minimum_paths(arguments, faults)),
+            paths=wanted_paths(arguments, faults),
+            purge=purge(arguments, faults),
+            renew_secrets=renews_secrets(arguments, wanted),
             policies=policies(arguments, faults),
             proof=True,
             reboot_allowed=arguments["reboot"],

@@ -17,11 +17,12 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._capture.recording import
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import PARTS, Host
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.host import describe
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, dependent_services
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **RELEASE,
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"], "choices": ["all", *PARTS]},
+    "dependent_services": {"type": "list", "elements": "str", "default": []},
     "capture": {"type": "path"},
 }
 
@@ -38,7 +39,8 @@ class ActionModule(ReadAction):
         return super().run(tmp, task_vars)
 
     def check(self, arguments: Mapping[str, t.Any], faults: Faults) -> None:
-        """Refuse a folder that holds something before anything is read."""
+        """Refuse names that no service has, and a folder that holds something, before anything is read."""
+        dependent_services(arguments["dependent_services"], faults)
         folder = self._folder(arguments)
         if folder and (reason := objection(folder)):
             faults.add("capture", reason)

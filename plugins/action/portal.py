@@ -10,18 +10,32 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, RELEASE, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    LAYOUT,
+    PURGE,
+    RELEASE,
+    SECRETS,
+    STATE,
+    ArgumentSpec,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout, purge, renews_secrets
 
-ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {**STATE, **LAYOUT, **PURGE, **SECRETS, **RELEASE}
 
 
 class ActionModule(ConvergeAction):
-    """Stores discovery portals."""
+    """Stores discovery portals, or removes them."""
 
     argument_spec = ARGUMENT_SPEC
 
     def wish(self, arguments: Mapping[str, t.Any], faults: Faults) -> Desired:
         """Read the wish out of the arguments."""
-        return Desired(layout=layout(arguments, faults), portals=True)
+        wanted = layout(arguments, faults)
+        return Desired(
+            layout=wanted,
+            portals=True,
+            absent=arguments["state"] == "absent",
+            purge=purge(arguments, faults),
+            renew_secrets=renews_secrets(arguments, wanted),
+        )

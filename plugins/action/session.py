@@ -10,18 +10,39 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, PATHS, RELEASE, ArgumentSpec
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPaths
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout, minimum_paths
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    LAYOUT,
+    PATHS,
+    PURGE,
+    RELEASE,
+    SECRETS,
+    STATE,
+    ArgumentSpec,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
+    Faults,
+    layout,
+    purge,
+    renews_secrets,
+    wanted_paths,
+)
 
-ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **PATHS, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {**STATE, **LAYOUT, **PATHS, **PURGE, **SECRETS, **RELEASE}
 
 
 class ActionModule(ConvergeAction):
-    """Makes both halves of every path."""
+    """Makes both halves of every path, or takes them away."""
 
     argument_spec = ARGUMENT_SPEC
 
     def wish(self, arguments: Mapping[str, t.Any], faults: Faults) -> Desired:
         """Read the wish out of the arguments."""
-        return Desired(layout=layout(arguments, faults), paths=WantedPaths(minimum_paths(arguments, faults)))
+        wanted = layout(arguments, faults)
+        return Desired(
+            layout=wanted,
+            paths=wanted_paths(arguments, faults),
+            absent=arguments["state"] == "absent",
+            purge=purge(arguments, faults),
+            renew_secrets=renews_secrets(arguments, wanted),
+        )

@@ -18,7 +18,14 @@ options:
         is named in a note. It does not let one loss take a LUN away. Where the layout has more than one NIC, adapter,
         fabric, module, target portal or controller, the working paths must use more than one of it.
       - M(eva.mpio.verify) wants every path.
+      - With O(eva.mpio.session#module:state=absent) it is what every disk in use keeps of working paths, 2 without it.
     type: int
+  sessions_per_path:
+    description:
+      - Sessions, and stored logins, between each NIC, target portal and target, 1 to 8. More than one can help a fast
+        network; they share the NIC, so they add no redundancy.
+    type: int
+    default: 1
   device_timeout:
     description:
       - Seconds to wait for the devices of a new session, 0 to 3600. Windows shows them some seconds after the login.

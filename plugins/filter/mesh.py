@@ -14,7 +14,13 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Mesh
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.mesh import match
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import BadWish, Faults, nics_and_portals
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
+    BadWish,
+    Faults,
+    from_system,
+    nics_and_portals,
+    resolve_portals,
+)
 
 DOCUMENTATION = r"""
 name: mesh
@@ -41,7 +47,7 @@ options:
     description: The rule, as in O(eva.mpio.session#module:mesh).
     type: str
     default: subnet
-    choices: [subnet, fabric, full]
+    choices: [subnet, fabric, full, explicit]
 """
 
 EXAMPLES = r"""
@@ -71,6 +77,7 @@ def pair(nics: Sequence[t.Any], portals: Sequence[t.Any], mesh: str = "subnet") 
             for item, interface in zip(nics, interfaces, strict=True)
         ]
         faults = Faults()
+        portals = resolve_portals(portals, "portals", faults, from_system)
         wanted_nics, wanted_portals = nics_and_portals(bare, portals, rule, faults)
         faults.check()
     except (BadWish, ValueError, KeyError, TypeError) as error:

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.initiator
   - eva.mpio.paths
+  - eva.mpio.purge
   - eva.mpio.policies
   - eva.mpio.reboot
   - eva.mpio.methods
@@ -35,6 +36,15 @@ options:
     type: str
     default: microsoft
     choices: [microsoft]
+  update_password:
+    description:
+      - When secrets, which cannot be read back, are written again. V(on_create) writes those of the arrays with what
+        is made anew, and O(mutual_chap_secret) while no stored login uses mutual CHAP.
+      - V(always) writes O(mutual_chap_secret) on every run, and renews discovery portals, stored logins and sessions
+        of arrays with CHAP as M(eva.mpio.session) does.
+    type: str
+    default: on_create
+    choices: [on_create, always]
   hardware_ids:
     description: Hardware ids to claim besides those of the models, as in M(eva.mpio.claim).
     type: list
@@ -47,6 +57,12 @@ options:
         has a desktop open or the host owns groups of a failover cluster, unless O(reboot_despite) says so.
     type: bool
     default: false
+attributes:
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - With O(update_password=always) secrets, which cannot be read back, are written on every run.
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -69,6 +85,20 @@ EXAMPLES = r"""
           - {address: 10.10.2.21, controller: A}
           - {address: 10.10.1.22, controller: B}
           - {address: 10.10.2.22, controller: B}
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Keep the declared paths and no others, and let the database start after its disks
+  eva.mpio.host:
+    purge: [stale]
+    bind_volumes: true
+    dependent_services: [MSSQLSERVER]
+    arrays:
+      - name: eva01
+        model: P6300
+        portals: [eva01-p1.example.com, eva01-p2.example.com]
+        chap_user: files01
+        chap_secret: "{{ eva01_chap_secret }}"
+        chap_after_first_login: true
     nics: [10.10.1.11, 10.10.2.11]
 
 - name: Provision a Windows Server 2003, whose initiator lies prepared on it
@@ -183,6 +213,17 @@ rebooted:
   returned: always
   type: bool
   sample: false
+timings:
+  description:
+    - Seconds that each phase of the run took. Phases that took none are left out.
+    - V(read) is reading the host, also again after each step; V(prepare) the service, its identity, MPIO, the claim and
+      what Windows needs at boot; V(discover) discovery portals and targets; V(connect) sessions and stored logins with
+      the wait for their devices; V(restart) the restart; V(policies) the policies; V(remove) what was taken away.
+  returned: always
+  type: dict
+  sample:
+    read: 3.4
+    connect: 21.7
 luns:
   description: The verdict on each visible LUN of the declared arrays, by array and WWN.
   returned: always

@@ -25,7 +25,13 @@ options:
     elements: str
     default: [all]
     choices: [all, nics, initiator_service, initiator, portals, targets, sessions, logins, feature, drivers, dsms,
-    claims, disks, policy_defaults, pending_reboot, users, cluster]
+    claims, disks, policy_defaults, pending_reboot, users, cluster, cluster_addresses, isns_servers, disk_use, volumes,
+    dependencies, new_disk_policy]
+  dependent_services:
+    description: Services whose dependencies are read, by the names of their keys.
+    type: list
+    elements: str
+    default: []
   capture:
     description:
       - Folder on the controller that everything the host was asked and answered is written into, with names, addresses,
@@ -87,7 +93,8 @@ host:
           portals reveal.
       type: dict
     portals:
-      description: Discovery portals.
+      description:
+        - Discovery portals, with the NIC each is bound to and, where Windows tells, the kind of CHAP and its name.
       type: list
       elements: dict
     targets:
@@ -95,11 +102,12 @@ host:
       type: list
       elements: dict
     sessions:
-      description: Sessions with real local address, connection state and devices.
+      description:
+        - Sessions with real local address, connection state, devices and, where Windows tells, CHAP and digests.
       type: list
       elements: dict
     logins:
-      description: Persistent logins and the NIC port they will use. Secrets are never read.
+      description: Persistent logins, the NIC port they will use, their CHAP name and digests. Secrets are never read.
       type: list
       elements: dict
     feature:
@@ -134,6 +142,35 @@ host:
     cluster:
       description: Whether the cluster service runs, and which groups this node owns.
       type: dict
+    cluster_addresses:
+      description: IP addresses of the failover cluster, which move from node to node. None on a host that is no member.
+      type: list
+      elements: str
+    isns_servers:
+      description: iSNS servers that the initiator asks for targets.
+      type: list
+      elements: str
+    disk_use:
+      description:
+        - Whether each disk, by its PhysicalDrive number, is in use, and why that is said.
+        - V(clustered) says whether a failover cluster has it, null where Windows does not tell, and V(boot) whether
+          Windows itself starts or pages from it.
+      type: list
+      elements: dict
+    volumes:
+      description: Volumes that the initiator service waits for at boot, and mounted volumes with the disk of each.
+      type: dict
+    dependencies:
+      description:
+        - What each of O(dependent_services) depends on, services and, with C(+) before them, groups of services.
+          V(names) is null for a service that there is not.
+      type: list
+      elements: dict
+    new_disk_policy:
+      description:
+        - What Windows does with a disk that it sees for the first time, V(online_all), V(offline_shared),
+          V(offline_all) or V(offline_internal). Null where the release has no such policy or nobody has set it.
+      type: str
     sources:
       description: How each part was read, V(wmi), V(registry), V(iscsicli), V(mpclaim) or V(msft).
       type: dict

@@ -12,7 +12,9 @@ short_description: Bring the iSCSI initiator of a Windows host into shape
 version_added: 0.1.0
 description:
   - Lets the Microsoft iSCSI initiator service start with Windows and run now.
-  - Sets its node name and its secret for mutual CHAP where they are given.
+  - Sets its node name, its secret for mutual CHAP and its iSNS servers where they are given.
+  - Lets Windows wait at boot for the volumes on the disks, and other services for the initiator, where that is wished
+    for.
   - Installs the initiator on Windows Server 2003, which comes without one, where O(package) is given.
   - A service whose start type is Disabled is left alone and reported, because hardening policies set that on purpose.
 author:
@@ -21,6 +23,12 @@ extends_documentation_fragment:
   - eva.mpio.initiator
   - eva.mpio.release
   - eva.mpio.attributes
+attributes:
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - With O(update_password=always) secrets, which cannot be read back, are written on every run.
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -35,6 +43,15 @@ EXAMPLES = r"""
 - name: Give it the name that the array knows
   eva.mpio.initiator:
     node_name: iqn.1991-05.com.microsoft:files01.example.com
+
+- name: Let volumes and the services on them be back in time after a boot
+  eva.mpio.initiator:
+    bind_volumes: true
+    dependent_services: [LanmanServer, MSSQLSERVER]
+
+- name: Use one iSNS server and no other
+  eva.mpio.initiator:
+    isns_servers: [isns.example.com]
 
 - name: Install it where Windows comes without one
   eva.mpio.initiator:
@@ -139,6 +156,17 @@ rebooted:
   returned: always
   type: bool
   sample: false
+timings:
+  description:
+    - Seconds that each phase of the run took. Phases that took none are left out.
+    - V(read) is reading the host, also again after each step; V(prepare) the service, its identity, MPIO, the claim and
+      what Windows needs at boot; V(discover) discovery portals and targets; V(connect) sessions and stored logins with
+      the wait for their devices; V(restart) the restart; V(policies) the policies; V(remove) what was taken away.
+  returned: always
+  type: dict
+  sample:
+    read: 3.4
+    connect: 21.7
 msg:
   description: What failed the task, or what it waits for, in one sentence or several.
   returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)

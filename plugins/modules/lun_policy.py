@@ -137,6 +137,17 @@ rebooted:
   returned: always
   type: bool
   sample: false
+timings:
+  description:
+    - Seconds that each phase of the run took. Phases that took none are left out.
+    - V(read) is reading the host, also again after each step; V(prepare) the service, its identity, MPIO, the claim and
+      what Windows needs at boot; V(discover) discovery portals and targets; V(connect) sessions and stored logins with
+      the wait for their devices; V(restart) the restart; V(policies) the policies; V(remove) what was taken away.
+  returned: always
+  type: dict
+  sample:
+    read: 3.4
+    connect: 21.7
 msg:
   description: What failed the task, or what it waits for, in one sentence or several.
   returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)

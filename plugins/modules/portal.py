@@ -8,17 +8,35 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: portal
-short_description: Store discovery portals, each bound to its NIC
+short_description: Store or remove discovery portals, each bound to its NIC
 version_added: 0.1.0
 description:
   - Stores each target portal for SendTargets once for every NIC that belongs to it, bound to that NIC.
-  - Discovery portals that are not declared are left alone.
+  - One whose CHAP differs from what is declared, as far as Windows tells, is stored again.
+  - Discovery portals that are not declared are left alone unless O(purge) says so.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
+  - eva.mpio.purge
+  - eva.mpio.secrets
   - eva.mpio.release
   - eva.mpio.attributes
+options:
+  state:
+    description:
+      - V(present) stores the discovery portals.
+      - V(absent) removes those between a declared NIC and a declared target portal, whatever O(mesh) says. Sessions and
+        stored logins stay.
+    type: str
+    default: present
+    choices: [present, absent]
+attributes:
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - With O(update_password=always) secrets, which cannot be read back, are written on every run.
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -37,6 +55,14 @@ EXAMPLES = r"""
           - {address: 10.10.2.21, controller: A}
           - {address: 10.10.1.22, controller: B}
           - {address: 10.10.2.22, controller: B}
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Do not ask a port any more that the array has lost
+  eva.mpio.portal:
+    state: absent
+    arrays:
+      - name: eva01
+        portals: [10.10.2.22]
     nics: [10.10.1.11, 10.10.2.11]
 """
 
@@ -136,6 +162,17 @@ rebooted:
   returned: always
   type: bool
   sample: false
+timings:
+  description:
+    - Seconds that each phase of the run took. Phases that took none are left out.
+    - V(read) is reading the host, also again after each step; V(prepare) the service, its identity, MPIO, the claim and
+      what Windows needs at boot; V(discover) discovery portals and targets; V(connect) sessions and stored logins with
+      the wait for their devices; V(restart) the restart; V(policies) the policies; V(remove) what was taken away.
+  returned: always
+  type: dict
+  sample:
+    read: 3.4
+    connect: 21.7
 msg:
   description: What failed the task, or what it waits for, in one sentence or several.
   returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)

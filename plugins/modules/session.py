@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: session
-short_description: Make the declared paths, live and stored
+short_description: Make or remove the declared paths, live and stored
 version_added: 0.1.0
 description:
   - Makes a session (the live half) and a persistent login (the stored half) for every NIC, target portal and target
@@ -16,13 +16,36 @@ description:
   - Each half is judged and made alone. Nothing else on the host is touched.
   - Until multipath is in effect an array gets one path only, because Windows would show each LUN as several disks.
   - A session that leaves from another NIC than asked is logged out again, and the run stops.
+  - What is outdated, because its authentication or its digests are not the declared ones, gets its successor first
+    and is logged out then, one path after the other.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.paths
+  - eva.mpio.purge
+  - eva.mpio.secrets
   - eva.mpio.release
   - eva.mpio.attributes
+options:
+  state:
+    description:
+      - V(present) makes the paths.
+      - V(absent) removes every stored login and then every session between a declared NIC and a declared target
+        portal, whatever O(mesh) says, of the O(arrays[].targets) that are declared or else of all. What is not there
+        is no error.
+      - Nothing at all is removed where a disk in use would keep fewer working paths than O(minimum_paths), is the
+        boot disk or one of a cluster, or where Windows does not tell whether it is in use. A disk without partitions,
+        and one that is offline, is not in use.
+    type: str
+    default: present
+    choices: [present, absent]
+attributes:
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - With O(update_password=always) secrets, which cannot be read back, are written on every run.
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -42,6 +65,39 @@ EXAMPLES = r"""
           - {address: 10.10.2.21, controller: A}
           - {address: 10.10.1.22, controller: B}
           - {address: 10.10.2.22, controller: B}
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Give every path a session and a stored login with the new CHAP secret
+  eva.mpio.session:
+    update_password: always
+    arrays:
+      - name: eva01
+        model: P6300
+        portals: [10.10.1.21, 10.10.2.21]
+        chap_user: files01
+        chap_secret: "{{ eva01_chap_secret }}"
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Say which NIC goes where, and remove what was there before
+  eva.mpio.session:
+    mesh: explicit
+    purge: [stale, undeclared]
+    purge_limit: 4
+    arrays:
+      - name: eva01
+        model: P6300
+        portals:
+          - {address: 10.10.1.21, nics: [10.10.1.11]}
+          - {address: 10.10.1.22, nics: [10.10.1.12]}
+    nics: [10.10.1.11, 10.10.1.12]
+
+- name: Give up the paths through one array port
+  eva.mpio.session:
+    state: absent
+    minimum_paths: 2
+    arrays:
+      - name: eva01
+        portals: [10.10.2.22]
     nics: [10.10.1.11, 10.10.2.11]
 
 - name: Be content with two paths while a switch is replaced
@@ -156,6 +212,17 @@ rebooted:
   returned: always
   type: bool
   sample: false
+timings:
+  description:
+    - Seconds that each phase of the run took. Phases that took none are left out.
+    - V(read) is reading the host, also again after each step; V(prepare) the service, its identity, MPIO, the claim and
+      what Windows needs at boot; V(discover) discovery portals and targets; V(connect) sessions and stored logins with
+      the wait for their devices; V(restart) the restart; V(policies) the policies; V(remove) what was taken away.
+  returned: always
+  type: dict
+  sample:
+    read: 3.4
+    connect: 21.7
 msg:
   description: What failed the task, or what it waits for, in one sentence or several.
   returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)

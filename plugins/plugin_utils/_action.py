@@ -14,15 +14,14 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ._engine import Interrupted, Limits, converge
+from ._engine import converge
 from ._machine import HostRefused, RestartLimits, WindowsMachine
 from ._model import PARTS, Host
 from ._options import ArgumentSpec
+from ._outcome import Interrupted, Limits
 from ._plan.desired import Desired
 from ._plan.guards import GUARDS, objections
 from ._plan.reboot import hindrance
@@ -31,7 +30,7 @@ from ._secrets import scrub, secrets_in
 from ._windows.ways import Ways
 from ._wire.faults import AuthenticationRefused, ConnectionFailed, WireError
 from ._wire.link import Link
-from ._wish import BadWish, Faults
+from ._wish import BadWish, Faults, read_arguments
 
 
 class MpioAction(ActionBase):
@@ -79,11 +78,8 @@ class MpioAction(ActionBase):
         raise NotImplementedError
 
     def _run(self) -> dict[str, t.Any]:
-        validated = ArgumentSpecValidator(self.argument_spec).validate(dict(self._task.args))
-        if validated.error_messages:
-            raise BadWish([_sentence(error) for error in validated.errors.errors])
-        arguments: Mapping[str, t.Any] = validated.validated_parameters
         faults = Faults()
+        arguments = read_arguments(self.argument_spec, dict(self._task.args), faults)
         self.check(arguments, faults)
         faults.check()
         if self._play_context.become:
@@ -96,11 +92,6 @@ class MpioAction(ActionBase):
             return self.work(arguments, link)
         finally:
             link.close()
-
-
-def _sentence(error: Exception) -> str:
-    """Say what a fault of the arguments is; of names that are no options the validator gives only the names."""
-    return f"unsupported parameters: {error}" if isinstance(error, UnsupportedError) else str(error)
 
 
 class ConvergeAction(MpioAction):

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ._engine import Answer
 from ._model import Host, OperatingSystem, Unknown
+from ._outcome import Answer
 from ._plan.plan import Side
-from ._plan.steps import EnableFeature, InstallInitiator, Reboot, Step
+from ._plan.steps import AddDiscoveryPortal, EnableFeature, InstallInitiator, Login, Reboot, Step
 from ._windows.actions import CannotRender
 from ._windows.apply import perform
 from ._windows.reader import Reader, read_operating_system, unread
@@ -29,9 +29,12 @@ from ._wire.link import Link
 
 _POLL = 2.0
 _COMMAND_SECONDS = 180.0
-"""A login to a dead portal takes as long as the initiator tries, well under this."""
+_PORTAL_SECONDS = 60.0
+"""One target portal that does not answer costs as long as TCP tries to connect (21 seconds by default, KB170359), and
+is given up after this."""
 _FEATURE_SECONDS = 1800.0
 """Installing a feature or a package may take many minutes on a slow disk."""
+_ASK_ONE_PORTAL = (AddDiscoveryPortal, Login)
 _SAME_BOOT = timedelta(seconds=10)
 """The boot time is computed from clock and uptime, so it moves when a virtual machine's clock is set; a restart takes
 longer than this."""
@@ -72,7 +75,7 @@ class RestartLimits:
 
 
 class WindowsMachine:
-    """One Windows host over one link; implements :class:`_engine.Machine`."""
+    """One Windows host over one link; implements :class:`_outcome.Machine`."""
 
     def __init__(self, link: Link, limits: RestartLimits, ways: Ways | None = None) -> None:
         self._link = link
@@ -182,7 +185,7 @@ class WindowsMachine:
             time.sleep(_POLL)
 
     def _read(self, parts: frozenset[str], base: Host) -> Host:
-        return Reader(self._link, self._known_release(base)).read(parts, base)
+        return Reader(self._link, self._known_release(base), self._ways).read(parts, base)
 
     def _known_release(self, host: Host) -> Release:
         if self._release is None:
@@ -194,20 +197,32 @@ class WindowsMachine:
         return self._release
 
     def _perform(self, step: Step, host: Host) -> Answer:
-        seconds = _FEATURE_SECONDS if isinstance(step, (EnableFeature, InstallInitiator)) else _COMMAND_SECONDS
         try:
             action = render(step, host, self._known_release(host), self._ways)
-            outcome = perform(self._link, action, seconds)
+            outcome = perform(self._link, action, _seconds(step))
         except (CannotRender, CannotSend) as error:
             return Answer(str(error))
-        refused = outcome.exit_code not in (None, 0) and not (outcome.status is not None and outcome.status.done)
-        if outcome.status is not None:
-            return Answer(str(outcome.status), Side(outcome.status.side.value), outcome.status.retry, refused)
+        except TimedOut as error:
+            if not isinstance(step, _ASK_ONE_PORTAL):
+                raise
+            # Whether the host itself still answers is told by the reading that follows.
+            return Answer(str(error), Side.NETWORK, refused=True, unreachable=True)
+        status = outcome.status
+        refused = outcome.exit_code not in (None, 0) and not (status is not None and status.done)
+        if status is not None:
+            return Answer(str(status), Side(status.side.value), status.retry, refused, status.unreachable)
         code = "no code" if outcome.exit_code is None else f"code {outcome.exit_code} (0x{outcome.exit_code:08X})"
         return Answer(
             f"Windows answered with {code}, which no table explains; it said: {outcome.output or 'nothing'}",
             refused=refused,
         )
+
+
+def _seconds(step: Step) -> float:
+    """Return how long the commands of a step may take."""
+    if isinstance(step, (EnableFeature, InstallInitiator)):
+        return _FEATURE_SECONDS
+    return _PORTAL_SECONDS if isinstance(step, _ASK_ONE_PORTAL) else _COMMAND_SECONDS
 
 
 def _is_up(host: Host) -> bool:

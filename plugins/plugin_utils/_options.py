@@ -32,17 +32,29 @@ LAYOUT: ArgumentSpec = {
             "chap_user": {"type": "str"},
             "chap_secret": {"type": "str", "no_log": True},
             "mutual_chap": {"type": "bool", "default": False},
+            "chap_after_first_login": {"type": "bool", "default": False},
+            "header_digest": {"type": "bool"},
+            "data_digest": {"type": "bool"},
         },
     },
     "nics": {"type": "list", "elements": "raw", "required": True},
-    "mesh": {"type": "str", "default": "subnet", "choices": ["subnet", "fabric", "full"]},
+    "mesh": {"type": "str", "default": "subnet", "choices": ["subnet", "fabric", "full", "explicit"]},
+}
+
+SECRETS: ArgumentSpec = {
+    # Not a secret itself: it says when secrets are written.
+    "update_password": {"type": "str", "default": "on_create", "choices": ["on_create", "always"], "no_log": False},
 }
 
 INITIATOR: ArgumentSpec = {
     "node_name": {"type": "str"},
+    "rename_despite_sessions": {"type": "bool", "default": False},
     "mutual_chap_secret": {"type": "str", "no_log": True},
-    # Not a secret itself: it says when the secret is written.
-    "update_password": {"type": "str", "default": "on_create", "choices": ["on_create", "always"], "no_log": False},
+    **SECRETS,
+    "isns_servers": {"type": "list", "elements": "str"},
+    "bind_volumes": {"type": "bool", "default": False},
+    "dependent_services": {"type": "list", "elements": "str", "default": []},
+    "cluster_disks_offline": {"type": "bool", "default": False},
     "package": {
         "type": "dict",
         "options": {
@@ -62,7 +74,17 @@ METHODS: ArgumentSpec = {
 
 PATHS: ArgumentSpec = {
     "minimum_paths": {"type": "int"},
+    "sessions_per_path": {"type": "int", "default": 1},
     "device_timeout": {"type": "int", "default": 15},
+}
+
+STATE: ArgumentSpec = {
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+}
+
+PURGE: ArgumentSpec = {
+    "purge": {"type": "list", "elements": "str", "default": [], "choices": ["stale", "undeclared"]},
+    "purge_limit": {"type": "int", "default": 16},
 }
 
 POLICIES: ArgumentSpec = {

@@ -9,16 +9,29 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ._engine import Outcome
-from ._model import NOT_READ, PARTS, Host
+from ._model import NOT_READ, PARTS, Host, Unknown
+from ._outcome import Outcome
 from ._plan.desired import Desired
 from ._plan.host import parts_needed
 from ._plan.plan import Finding, Plan, Severity
+from ._plan.preparation import sessions_keep_the_name
 from ._plan.proof import Proofs, arrays_not_in_effect, path_shortfall, prove_host
-from ._plan.steps import ForgetLogin, InstallInitiator, PathStep, RefreshTargets, Step, StoreLogin
+from ._plan.steps import (
+    ForgetLogin,
+    InstallInitiator,
+    PathStep,
+    RefreshTargets,
+    RescanDisks,
+    SetNodeName,
+    Step,
+    StoreLogin,
+)
 from ._report.host import describe
 from ._report.plan import diff_of, finding_row, planned_steps, sentence, shown_steps, step_row
 from ._report.proof import proof_row
+
+_LOOK_ONLY = (RefreshTargets, RescanDisks)
+"""Steps that ask for what is there, which is no change."""
 
 
 def result_of(
@@ -43,6 +56,7 @@ def result_of(
     parts = parts_needed(desired)
     proofs = _proofs(desired, outcome)
     notes = [] if proofs is None or check_mode else [item for item in proofs.findings if item.severity is Severity.NOTE]
+    notes += _renamed(outcome)
     failures = failing(desired, outcome, proofs, check_mode)
     result: dict[str, t.Any] = {
         "changed": _would_change(outcome.announced) if check_mode else _changed(outcome),
@@ -56,6 +70,7 @@ def result_of(
         "reboot_required": bool(outcome.plan.reboot_reasons),
         "reboot_reasons": list(outcome.plan.reboot_reasons),
         "rebooted": outcome.rebooted,
+        "timings": _timings(outcome),
     }
     if proofs is not None:
         result["luns"] = [proof_row(lun) for lun in proofs.luns]
@@ -71,6 +86,21 @@ def result_of(
         if left:
             result["msg"] = "; ".join(left)
     return result
+
+
+def _timings(outcome: Outcome) -> dict[str, float]:
+    """Return the seconds of each phase that took any, in tenths."""
+    rounded = {phase.value: round(seconds, 1) for phase, seconds in outcome.timings.items()}
+    return {phase: seconds for phase, seconds in rounded.items() if seconds > 0}
+
+
+def _renamed(outcome: Outcome) -> list[Finding]:
+    """Say what becomes of the sessions that stood when this run changed the node name."""
+    sessions, initiator = outcome.before.sessions, outcome.before.initiator
+    if isinstance(sessions, Unknown) or isinstance(initiator, Unknown) or not sessions.value:
+        return []
+    done = any(isinstance(taken.step, SetNodeName) and taken.step not in outcome.failed for taken in outcome.taken)
+    return [sessions_keep_the_name(initiator.value.node_name, len(sessions.value))] if done else []
 
 
 def _described(host: Host, parts: frozenset[str]) -> dict[str, t.Any]:
@@ -95,17 +125,19 @@ def failing(desired: Desired, outcome: Outcome, proofs: Proofs | None, check_mod
 
 
 def _shortfall(desired: Desired, outcome: Outcome) -> tuple[Finding, ...]:
-    if desired.layout is None or desired.paths is None or outcome.plan.of(Severity.REFUSAL):
+    if desired.layout is None or desired.paths is None or desired.absent or outcome.plan.of(Severity.REFUSAL):
         return ()
     minimum, exempt = desired.paths.minimum_paths, _unfinished(desired, outcome)
     return path_shortfall(desired.layout, minimum, outcome.after, _blocked_by(outcome), exempt)
 
 
 def _proofs(desired: Desired, outcome: Outcome) -> Proofs | None:
-    if desired.layout is None or not desired.proof:
+    if desired.layout is None or not desired.proof or desired.absent:
         return None
-    minimum = desired.paths.minimum_paths if desired.paths is not None else None
-    return prove_host(desired.layout, desired.policies, outcome.after, minimum, _unfinished(desired, outcome))
+    minimum, number = None, 1
+    if desired.paths is not None:
+        minimum, number = desired.paths.minimum_paths, desired.paths.sessions_per_path
+    return prove_host(desired.layout, desired.policies, outcome.after, minimum, _unfinished(desired, outcome), number)
 
 
 def _unfinished(desired: Desired, outcome: Outcome) -> frozenset[str]:
@@ -117,8 +149,11 @@ def _unfinished(desired: Desired, outcome: Outcome) -> frozenset[str]:
 
 
 def _may_lack_paths(desired: Desired, outcome: Outcome) -> bool:
-    """Whether a path may be missing: a minimum is wished for, or an array cannot have all its paths yet."""
-    if desired.paths is None:
+    """Whether a path may be missing: a minimum is wished for, or an array cannot have all its paths yet.
+
+    Where the paths are to be absent, the minimum is what disks in use keep, and each path counts.
+    """
+    if desired.paths is None or desired.absent:
         return False
     return desired.paths.minimum_paths is not None or bool(_unfinished(desired, outcome))
 
@@ -126,8 +161,8 @@ def _may_lack_paths(desired: Desired, outcome: Outcome) -> bool:
 def _changed(outcome: Outcome) -> bool:
     """Whether the run changed the host.
 
-    Asking for targets again is no change, nor is a step that has not worked, nor what was stored and taken back. A
-    package that left out a part of what it should install has installed the rest.
+    Asking for targets or disks again is no change, nor is a step that has not worked, nor what was stored and taken
+    back. A package that left out a part of what it should install has installed the rest.
     """
     steps = [
         taken.step
@@ -136,7 +171,7 @@ def _changed(outcome: Outcome) -> bool:
     ]
     taken_back = {step.path for step in steps if isinstance(step, ForgetLogin)}
     return outcome.rebooted or any(
-        not isinstance(step, (RefreshTargets, ForgetLogin))
+        not isinstance(step, (*_LOOK_ONLY, ForgetLogin))
         and not (isinstance(step, StoreLogin) and step.path in taken_back)
         for step in steps
     )
@@ -148,7 +183,7 @@ def _installed_some(outcome: Outcome) -> bool:
 
 
 def _would_change(plan: Plan) -> bool:
-    return bool(plan.ready) and any(not isinstance(item.step, RefreshTargets) for item in plan.steps)
+    return bool(plan.ready) and any(not isinstance(item.step, _LOOK_ONLY) for item in plan.steps)
 
 
 def _blocked_by(outcome: Outcome) -> str | None:

@@ -17,6 +17,9 @@ from ansible.module_utils.common.parameters import remove_values
 from ._options import ArgumentSpec
 
 
+_MOST_BITS: t.Final = 10_000
+
+
 def secrets_in(spec: ArgumentSpec, arguments: t.Any) -> frozenset[str]:
     """Return the values of all ``no_log`` options, and the hexadecimal form in which tools take them.
 
@@ -25,7 +28,7 @@ def secrets_in(spec: ArgumentSpec, arguments: t.Any) -> frozenset[str]:
         arguments: Arguments as the task gave them, valid or not.
     """
     found = set(_walk(spec, arguments))
-    return frozenset(found | {value.encode().hex() for value in found})
+    return frozenset(found | {value.encode(errors="surrogatepass").hex() for value in found})
 
 
 def scrub(value: t.Any, secrets: frozenset[str]) -> t.Any:
@@ -38,7 +41,9 @@ def _walk(spec: ArgumentSpec, arguments: t.Any) -> Iterator[str]:
         return
     for name, option in spec.items():
         value = arguments.get(name)
-        if option.get("no_log") and isinstance(value, (str, int)) and str(value):
+        # A number of some thousand digits, which is refused anyway, cannot be written out.
+        is_text = isinstance(value, str) or (isinstance(value, int) and value.bit_length() < _MOST_BITS)
+        if option.get("no_log") and is_text and str(value):
             yield str(value)
         for item in value if isinstance(value, list) else [value]:
             yield from _walk(option.get("options", {}), item)

@@ -24,19 +24,22 @@ ARROWS: dict[str, set[str]] = {
     # What a capture records of them is the one exception, and one plugin's own.
     "plugins.action": {
         *("_action", "_options", "_wish", "_capture"),
-        *("_engine", "_plan", "_judge", "_model", "_eva", "_report"),
+        *("_engine", "_outcome", "_plan", "_judge", "_model", "_eva", "_report"),
     },
     "_capture": {"_windows", "_wire", "_model"},
     "_action": {
         *("_machine", "_windows.ways", "_result", "_secrets", "_options", "_wish"),
-        *("_engine", "_wire", "_plan", "_judge", "_model", "_eva", "_report"),
+        *("_engine", "_outcome", "_wire", "_plan", "_judge", "_model", "_eva", "_report"),
     },
     "_wish": {"_options", "_plan", "_model", "_eva"},
     "_options": {"_model", "_eva"},
     "_secrets": {"_options"},
-    "_machine": {"_engine", "_windows", "_wire", "_plan", "_model"},
-    "_result": {"_engine", "_report", "_plan", "_judge", "_model", "_eva"},
-    "_engine": {"_plan", "_windows", "_wire", "_judge", "_model", "_eva"},
+    "_machine": {"_outcome", "_windows", "_wire", "_plan", "_model"},
+    "_result": {"_outcome", "_report", "_plan", "_judge", "_model", "_eva"},
+    "_engine": {"_outcome", "_record", "_stopwatch", "_plan", "_wire", "_judge", "_model"},
+    "_record": {"_outcome", "_plan", "_judge", "_model"},
+    "_outcome": {"_plan", "_model"},
+    "_stopwatch": {"_plan"},
     "_report": {"_plan", "_judge", "_model", "_eva"},
     # Windows renders the plan's steps, and knows nothing else of the plan.
     "_windows": {"_plan.steps", "_wire", "_model", "_eva"},

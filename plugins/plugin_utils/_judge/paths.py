@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._model import (
     Address,
     Authentication,
     Chap,
+    Digests,
     Initiator,
     MpioDisk,
     Path,
@@ -99,36 +100,6 @@ def leads_to(login: PersistentLogin, session: Session, initiator: Initiator) -> 
     )
 
 
-def surplus_logins(
-    logins: Iterable[PersistentLogin],
-    initiator: Initiator,
-    paths: Sequence[Path],
-    portals: Collection[TargetPortal],
-    silent: Collection[tuple[Address, TargetPortal]],
-) -> tuple[PersistentLogin, ...]:
-    """Return the stored logins that lead to an array and are no half of a declared path, in a fixed order.
-
-    One whose port number cannot be resolved because Windows did not list its ports may be a half, and is left out.
-
-    Args:
-        logins: All stored logins.
-        initiator: Resolves their port numbers.
-        paths: The array's declared paths.
-        portals: Its declared target portals.
-        silent: NICs and target portals that belong together and tell of no target now: a stored login between them may
-            well be the half of a path that is only not there today.
-    """
-    halves = [login for path in paths for login in stored_halves(logins, initiator, path)]
-    return tuple(
-        login
-        for login in sorted(logins, key=login_order)
-        if (login.portal in portals or any(same_name(login.target, path.target) for path in paths))
-        and login not in halves
-        and (initiator.address_of(login.port_number), login.portal) not in silent
-        and (initiator.ports_known or login.port_number is None or initiator.address_of(login.port_number) is not None)
-    )
-
-
 def login_order(login: PersistentLogin) -> tuple[object, ...]:
     """Return a key that puts stored logins in the same order however they were read."""
     portal = "" if login.portal is None else str(login.portal)
@@ -137,8 +108,14 @@ def login_order(login: PersistentLogin) -> tuple[object, ...]:
     return (login.target.casefold(), portal, number, login.informational, login.login_flags, login.multipath, kind)
 
 
-def login_faults(login: PersistentLogin, chap: Chap | None) -> tuple[str, ...]:
-    """Say what is wrong with a stored login of a wanted path; empty when it is right."""
+def login_faults(login: PersistentLogin, chap: Chap | None, digests: Digests | None = None) -> tuple[str, ...]:
+    """Say what is wrong with a stored login of a wanted path; empty when it is right.
+
+    Args:
+        login: The stored login.
+        chap: The credentials wished for, None for a login without.
+        digests: The digests wished for; what is not said there is not judged.
+    """
     faults: list[str] = []
     if not login.multipath:
         faults.append("it lacks the multipath flag")
@@ -149,7 +126,32 @@ def login_faults(login: PersistentLogin, chap: Chap | None) -> tuple[str, ...]:
     actual = login.authentication or Authentication.NONE
     if actual is not wanted:
         faults.append(f"its authentication is {actual.name.lower()} instead of {wanted.name.lower()}")
-    return tuple(faults)
+    elif chap is not None and login.user not in (None, chap.user):
+        faults.append(f"its CHAP name is {login.user} instead of {chap.user}")
+    # What a login does not specify is off (ISCSI_LOGIN_OPTIONS: no digest unless the caller asks for one).
+    stored = Digests(bool(login.digests.header), bool(login.digests.data))
+    return (*faults, *digest_faults(stored, digests or Digests()))
+
+
+def same_credentials(login: PersistentLogin, chap: Chap | None) -> bool:
+    """Tell whether a stored login proves itself as wished, as far as that can be read."""
+    if (login.authentication or Authentication.NONE) is not authentication_of(chap):
+        return False
+    return chap is None or login.user in (None, chap.user)
+
+
+def digest_faults(actual: Digests, wanted: Digests) -> tuple[str, ...]:
+    """Say which digests differ from those wished for, as far as both are known."""
+    pairs = (("header", actual.header, wanted.header), ("data", actual.data, wanted.data))
+    return tuple(
+        f"its {kind} digest is {_on(is_on)} instead of {_on(wish)}"
+        for kind, is_on, wish in pairs
+        if None not in (is_on, wish) and is_on is not wish
+    )
+
+
+def _on(value: bool | None) -> str:
+    return "on" if value else "off"
 
 
 def authentication_of(chap: Chap | None) -> Authentication:

@@ -6,9 +6,23 @@
 
 from __future__ import annotations
 
-from .._model import Host, Path, PersistentLogin, Session, TargetPortal, Unknown, same_name
-from .effect import State, judge
+from collections.abc import Iterable
+
+from .._model import (
+    Chap,
+    Digests,
+    Host,
+    MpioDisk,
+    Path,
+    PersistentLogin,
+    Session,
+    TargetPortal,
+    Unknown,
+    same_name,
+)
+from .effect import State, judge, owner_of
 from .paths import live_halves, stored_halves
+from .renewal import session_faults
 
 
 def unsettled(host: Host, known: Host | None, portals: frozenset[TargetPortal]) -> bool:
@@ -33,7 +47,8 @@ def unsettled(host: Host, known: Host | None, portals: frozenset[TargetPortal]) 
         return True
     earlier = _sessions(known)
     old = {session.id for session in earlier}
-    if any(session.working and session.id not in old and not _has_devices(session) for session in sessions):
+    new = [session for session in sessions if session.working and session.id not in old]
+    if any(not _has_devices(session) for session in new):
         return True
     effect = judge(host, sessions)
     now = effect.state
@@ -41,8 +56,14 @@ def unsettled(host: Host, known: Host | None, portals: frozenset[TargetPortal]) 
         return bool(effect.outside) and now is State.REBOOT_PENDING
     before = judge(known, [session for session in earlier if _leads_to(session, portals)]).state
     if before is State.IN_EFFECT:
-        return now is not State.IN_EFFECT
+        return now is not State.IN_EFFECT or _is_joining(new, host)
     return now is State.REBOOT_PENDING and before is not State.REBOOT_PENDING
+
+
+def _is_joining(new: Iterable[Session], host: Host) -> bool:
+    """Tell whether MPIO has not made the disks of a new session its paths yet."""
+    disks: tuple[MpioDisk, ...] = () if isinstance(host.disks, Unknown) else host.disks.value
+    return any(owner_of(device, disks) is None for session in new for device in session.disks)
 
 
 def _mpio_is_coming(host: Host) -> bool:
@@ -102,6 +123,30 @@ def misplaced_session(known: Host, host: Host, path: Path) -> Session | None:
             if not _awaited(known, host, Path(connection.local, connection.remote, session.target)):
                 return session
     return None
+
+
+def misfit(
+    known: Host, host: Host, path: Path, chap: Chap | None, digests: Digests
+) -> tuple[Session, tuple[str, ...]] | None:
+    """Return the session that a login has just made beside another one, where it is not as wished, and why.
+
+    The array has the last word on digests. The only session of a path is better than none and is never returned.
+
+    Args:
+        known: What was read before the login.
+        host: What was read after it.
+        path: The path of the login.
+        chap: Its credentials.
+        digests: Its digests.
+    """
+    if isinstance(host.sessions, Unknown):
+        return None
+    before = {session.id for session in live_halves(_sessions(known), path)}
+    if not before:
+        return None
+    new = [session for session in live_halves(host.sessions.value, path) if session.id not in before]
+    wrong = ((session, session_faults(session, chap, digests)) for session in new)
+    return next(((session, faults) for session, faults in wrong if faults), None)
 
 
 def _awaited(known: Host, host: Host, path: Path) -> bool:

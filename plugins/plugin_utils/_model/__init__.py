@@ -17,6 +17,7 @@ from .initiator import (
     Connection,
     ConnectionState,
     Device,
+    Digests,
     DiscoveryPortal,
     Initiator,
     InitiatorPort,
@@ -30,8 +31,19 @@ from .initiator import (
     same_name,
 )
 from .known import Known, NotKnown, Part, Unknown, value_of
-from .multipath import Claims, DiskPath, Dsm, Feature, MpioDisk, PathState, Policy, PolicyDefaults
-from .system import Address, Cluster, Interface, Nic, OperatingSystem, Service
+from .multipath import Claims, DiskPath, DiskUse, Dsm, Feature, MpioDisk, PathState, Policy, PolicyDefaults
+from .system import (
+    Address,
+    Cluster,
+    Dependencies,
+    Interface,
+    NewDiskPolicy,
+    Nic,
+    OperatingSystem,
+    Service,
+    Volume,
+    Volumes,
+)
 from .traits import Traits
 
 __all__ = [
@@ -45,9 +57,12 @@ __all__ = [
     "Cluster",
     "Connection",
     "ConnectionState",
+    "Dependencies",
     "Device",
+    "Digests",
     "DiscoveryPortal",
     "DiskPath",
+    "DiskUse",
     "Dsm",
     "Feature",
     "Host",
@@ -56,6 +71,7 @@ __all__ = [
     "Interface",
     "Known",
     "MpioDisk",
+    "NewDiskPolicy",
     "Nic",
     "NotKnown",
     "OperatingSystem",
@@ -73,6 +89,8 @@ __all__ = [
     "TargetPortal",
     "Traits",
     "Unknown",
+    "Volume",
+    "Volumes",
     "same_name",
     "value_of",
 ]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from .initiator import DiscoveryPortal, Initiator, PersistentLogin, Session, Target
 from .known import Part, Unknown
-from .multipath import Claims, Dsm, Feature, MpioDisk, PolicyDefaults
-from .system import Cluster, Nic, OperatingSystem, Service
+from .multipath import Claims, DiskUse, Dsm, Feature, MpioDisk, PolicyDefaults
+from .system import Address, Cluster, Dependencies, NewDiskPolicy, Nic, OperatingSystem, Service, Volumes
 from .traits import Traits
 
 NOT_READ: t.Final = Unknown("not read")
@@ -46,6 +46,16 @@ class Host:
     """Who has a desktop open on this host; read only before a restart."""
     cluster: Part[Cluster] = NOT_READ
     """Its place in a failover cluster; read only before a restart."""
+    cluster_addresses: Part[tuple[Address, ...]] = NOT_READ
+    """Addresses of the failover cluster, which move from node to node; none on a host that is no member."""
+    isns_servers: Part[tuple[str, ...]] = NOT_READ
+    disk_use: Part[tuple[DiskUse, ...]] = NOT_READ
+    """Read only before a session with disks is logged out."""
+    volumes: Part[Volumes] = NOT_READ
+    dependencies: Part[tuple[Dependencies, ...]] = NOT_READ
+    """Of the services that the wish names."""
+    new_disk_policy: Part[NewDiskPolicy | None] = NOT_READ
+    """None where the release has none, or nobody has set it."""
     traits: Traits = field(default_factory=Traits)
 
 

@@ -53,6 +53,22 @@ class TargetPortal:
         return f"{host}:{self.tcp_port}"
 
 
+class Authentication(enum.Enum):
+    """AuthType of a login (SDK iscsidsc.h, ISCSI_AUTH_TYPES)."""
+
+    NONE = 0
+    CHAP = 1
+    MUTUAL_CHAP = 2
+
+
+@dataclass(frozen=True)
+class Digests:
+    """CRC32C digests of a session (RFC 7143, 6.1); None where nothing is said about one."""
+
+    header: bool | None = None
+    data: bool | None = None
+
+
 @dataclass(frozen=True)
 class DiscoveryPortal:
     """A target portal stored in the initiator for SendTargets."""
@@ -63,6 +79,10 @@ class DiscoveryPortal:
     """Initiator port it is bound to, None for any and where ``nic`` stands for it."""
     nic: Address | None = None
     """NIC it is bound to, where the NIC's port number is not known."""
+    authentication: Authentication | None = None
+    """None where it was not specified or not readable."""
+    user: str | None = None
+    """CHAP name, None where there is none or it was not readable."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +139,10 @@ class Connection:
     """NIC address it leaves from, None where Windows does not tell."""
     remote: TargetPortal
     state: ConnectionState | None
+    authentication: Authentication | None = None
+    """None where Windows does not tell."""
+    digests: Digests = field(default_factory=Digests)
+    """What the login agreed on."""
 
 
 @dataclass(frozen=True)
@@ -157,14 +181,6 @@ class Session:
         return tuple(device for device in self.devices if device.disk)
 
 
-class Authentication(enum.Enum):
-    """AuthType of a login (SDK iscsidsc.h, ISCSI_AUTH_TYPES)."""
-
-    NONE = 0
-    CHAP = 1
-    MUTUAL_CHAP = 2
-
-
 @dataclass(frozen=True)
 class PersistentLogin:
     """A stored login: the stored half of a path. Its secret is never read."""
@@ -182,6 +198,10 @@ class PersistentLogin:
     authentication: Authentication | None
     """None where it was not specified or not readable."""
     login_flags: int = 0
+    user: str | None = None
+    """CHAP name, None where there is none or it was not readable."""
+    digests: Digests = field(default_factory=Digests)
+    """What it asks for; None where it specifies nothing."""
 
 
 @dataclass(frozen=True)

@@ -111,3 +111,17 @@ class PolicyDefaults:
     by_hardware_id: tuple[tuple[str, Policy], ...]
     explicit_wwns: tuple[str, ...]
     """LUNs whose own policy was set explicitly."""
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """Whether anything on this host uses a disk, told by its PhysicalDrive number."""
+
+    number: int
+    in_use: bool
+    why: str
+    """What is known of it, as a clause: ``it is online and has 2 partitions``, ``it is offline``."""
+    clustered: bool | None = None
+    """Whether a failover cluster has it, None where Windows does not tell."""
+    boot: bool = False
+    """Whether Windows itself starts or pages from it."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
@@ -80,3 +81,40 @@ class Cluster:
     """Whether the cluster service runs here."""
     groups: Part[tuple[str, ...]]
     """Groups that this node owns now; none on a host that is no member."""
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A volume that is mounted as a drive letter."""
+
+    letter: str
+    """Such as ``E:``, upper-case."""
+    disk: int
+    """PhysicalDrive number of the disk it lies on."""
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """The volumes that the initiator service waits for at boot, and those that are mounted."""
+
+    bound: tuple[str, ...]
+    """As the initiator names them."""
+    mounted: tuple[Volume, ...]
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What a service depends on."""
+
+    service: str
+    names: tuple[str, ...] | None
+    """Services and, with ``+`` before them, groups of services; None where there is no such service."""
+
+
+class NewDiskPolicy(enum.Enum):
+    """What Windows does with a disk that it sees for the first time (diskpart, ``san``)."""
+
+    ONLINE_ALL = 1
+    OFFLINE_SHARED = 2
+    OFFLINE_ALL = 3
+    OFFLINE_INTERNAL = 4

@@ -27,3 +27,5 @@ class Traits:
     """Its driver service."""
     policies: frozenset[Policy] = frozenset(Policy) - {Policy.VENDOR_SPECIFIC}
     """The policies that the Microsoft DSM of this release knows."""
+    new_disk_policy: bool = True
+    """Whether Windows has a policy for disks that it sees for the first time (from Server 2008 on)."""

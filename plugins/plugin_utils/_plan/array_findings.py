@@ -12,6 +12,7 @@ from .._eva.models import find_product, refusal
 from .._judge.effect import Effect, is_outside
 from .._model import MpioDisk, Path, Session
 from .desired import WantedArray
+from .first_login import wants_secret_there
 from .plan import Finding, Severity, Side, Waiting
 
 
@@ -73,7 +74,13 @@ def seen_twice(
 
 
 def presentation(array: WantedArray, sessions: Sequence[Session], node_name: str) -> Iterator[Waiting]:
-    """Say that sessions stand and the array shows no LUN."""
+    """Say that sessions stand and the array shows no LUN.
+
+    Args:
+        array: The array with the credentials of now.
+        sessions: The sessions to it.
+        node_name: The initiator's.
+    """
     working = [session for session in sessions if session.working]
     if working and not any(session.disks for session in working):
-        yield Waiting(array.name, node_name)
+        yield Waiting(array.name, node_name, wants_secret_there(array))

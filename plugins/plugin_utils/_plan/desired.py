@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .._model import Address, Chap, Policy, TargetPortal
+from .._model import Address, Chap, Digests, Policy, TargetPortal
 
 
 class Mesh(enum.Enum):
@@ -22,6 +22,8 @@ class Mesh(enum.Enum):
     """Both name the same fabric."""
     FULL = "full"
     """Every NIC to every portal."""
+    EXPLICIT = "explicit"
+    """Each portal names its NICs."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class WantedPortal:
     """The iSCSI module it is a port of."""
     controller: str | None = None
     """The controller behind it as the administrator declares it; never inferred."""
+    nics: tuple[Address, ...] = ()
+    """The NICs that belong to it, where the mesh is explicit."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ class WantedArray:
     targets: tuple[str, ...] = ()
     """Targets to use; empty for all that its portals tell of."""
     chap: Chap | None = None
+    chap_after_first_login: bool = False
+    """Whether the array learns an initiator only at a login without CHAP (HP MPX200 user guide 5697-0568, page 101)."""
+    digests: Digests = field(default_factory=Digests)
     luns: tuple[str, ...] = ()
     """WWNs that must be there, upper-case hexadecimal."""
     minimum_luns: int = 1
@@ -88,6 +95,16 @@ class WantedInitiator:
     """Write the secret although it cannot be compared with the one that is set."""
     package: Package | None = None
     """What installs the initiator where Windows has none; without meaning elsewhere."""
+    rename_despite_sessions: bool = False
+    """Change the node name although sessions stand; they keep the old one until they are made again."""
+    isns_servers: tuple[str, ...] | None = None
+    """All iSNS servers there shall be; None where they are not managed."""
+    bind_volumes: bool = False
+    """Whether the service waits at boot for the volumes on its disks."""
+    dependent_services: tuple[str, ...] = ()
+    """Services that use the disks and start after the initiator's."""
+    cluster_disks_offline: bool = False
+    """Whether new shared disks come up offline on a member of a failover cluster."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +112,27 @@ class WantedPaths:
     """Both halves of every path of the layout."""
 
     minimum_paths: int | None = None
-    """Live paths an array must have at the end, None for all that the layout gives."""
+    """Live paths an array must have at the end, None for all that the layout gives. Where the paths are to be absent:
+    working paths that every disk in use keeps."""
+    sessions_per_path: int = 1
+
+
+class Surplus(enum.Enum):
+    """Kinds of stored logins and sessions that lead to a declared array and are not wished for."""
+
+    STALE = "stale"
+    """Of a declared target, over a path that is not declared, or more of one than are wished for."""
+    UNDECLARED = "undeclared"
+    """Of a target that is not declared, at a declared target portal."""
+
+
+@dataclass(frozen=True)
+class Purge:
+    """What is removed besides making what is wished for."""
+
+    kinds: frozenset[Surplus]
+    limit: int = 16
+    """How many stored logins, sessions and discovery portals one run removes at most."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +158,11 @@ class Desired:
     layout: Layout | None = None
     portals: bool = False
     paths: WantedPaths | None = None
+    absent: bool = False
+    """Whether the discovery portals or paths of the layout shall be gone."""
+    purge: Purge | None = None
+    renew_secrets: bool = False
+    """Write the CHAP secrets of the arrays again although they cannot be compared with those in use."""
     policies: WantedPolicies | None = None
     proof: bool = False
     """Fail unless redundancy is proven for every declared LUN."""

@@ -5,7 +5,8 @@
 """The plan of a whole host: every part that is wished for, in the safe order. Private to the collection.
 
 Order: the initiator or its package, feature and claim (one restart serves all), discovery portals, one path while
-multipath is not in effect, the restart, all paths, policies.
+multipath is not in effect, the restart, all paths, policies, removal of what is not wished for, and last the volumes
+that Windows waits for at boot. Where paths or discovery portals are to be absent, nothing is planned but their removal.
 """
 
 from __future__ import annotations
@@ -13,16 +14,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._model import Host, NotKnown, Unknown
-from .desired import Desired
-from .guards import GUARDS
+from .absent import plan_absent
+from .boot import plan_boot, plan_volumes
+from .classes import Declared
+from .desired import Desired, Surplus
+from .layout import check_layout, routes_of
 from .package import plan_package
-from .paths import DISCOVERY, NUMBER, plan_paths
+from .parts import parts_before, parts_needed
+from .paths import plan_paths
 from .plan import Finding, Item, Memory, Plan, Planned, Severity, Side, Waiting, assemble
 from .policies import check_policies, plan_policies
-from .portals import check_layout, plan_portals, routes_of
+from .portals import plan_portals
 from .preparation import INITIATOR_SERVICE, plan_claim, plan_feature, plan_initiator, without_service
+from .purge import Readiness, judge_array, plan_purge, removal_rules, within_limit
 from .reboot import plan_reboot, reboot_reasons
-from .steps import InstallInitiator, PathStep, Reboot, Step
+from .rescan import plan_rescan
+from .stale_portals import judge_portals, plan_stale_portals
+from .steps import InstallInitiator, Logout, PathStep, Step
+from .targets import declared_paths
+from .waits import CREDENTIALS, DISCOVERY, NUMBER
+
+__all__ = ["parts_before", "parts_needed", "plan_host"]
 
 
 def plan_host(desired: Desired, host: Host, memory: Memory | None = None) -> Plan:
@@ -34,44 +46,10 @@ def plan_host(desired: Desired, host: Host, memory: Memory | None = None) -> Pla
         memory: What this run has done already.
     """
     memory = memory or Memory()
+    if desired.absent:
+        return assemble(plan_absent(desired, host, memory), memory)
     reasons = reboot_reasons(desired, host) if desired.multipath or _brings_mpio(desired, host) else ()
     return assemble(_items(desired, host, memory, reasons), memory, reasons)
-
-
-def parts_needed(desired: Desired) -> frozenset[str]:
-    """Return the parts of a host (:data:`_model.PARTS`) that the plan for this wish looks at."""
-    parts = {"initiator_service"}
-    if desired.initiator is not None:
-        parts |= {"initiator", "sessions", "logins"}
-    if desired.multipath or (desired.initiator is not None and desired.initiator.package is not None):
-        parts |= {"feature", "dsms", "disks", "sessions"}
-    if desired.claim is not None:
-        parts |= {"claims"}
-    if desired.layout is not None:
-        parts |= {"nics", "initiator"}
-    if desired.portals:
-        parts |= {"portals"}
-    if desired.paths is not None or desired.proof:
-        parts |= {"portals", "targets", "sessions", "logins", "feature", "dsms", "disks"}
-    if desired.paths is not None:
-        parts |= {"claims"}
-    if desired.policies is not None:
-        parts |= {"disks", "sessions"}
-    if desired.policies is not None and desired.layout is not None:
-        parts |= {"targets"}
-    if desired.reboot_allowed:
-        parts |= {"initiator", "sessions", "logins", "pending_reboot"}
-    return frozenset(parts)
-
-
-def parts_before(desired: Desired, plan: Plan) -> frozenset[str]:
-    """Return the parts of a host that its guards look at before certain steps of a plan are taken, and only then."""
-    parts: set[str] = set()
-    if desired.reboot_allowed and any(isinstance(item.step, (InstallInitiator, Reboot)) for item in plan.steps):
-        parts |= GUARDS - desired.reboot_despite
-    if any(isinstance(item.step, InstallInitiator) for item in plan.steps):
-        parts |= {"drivers"}
-    return frozenset(parts)
 
 
 def _brings_mpio(desired: Desired, host: Host) -> bool:
@@ -94,20 +72,31 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
     if any(item.severity is Severity.REFUSAL for item in stopped):
         return
     preparation = list(_preparation(desired, host, memory))
-    yield from preparation
-    paths = list(_paths(desired, host, memory))
+    # Discovery portals follow the sessions that try their credentials.
+    following = [item for item in preparation if isinstance(item, Planned) and item.after == CREDENTIALS]
+    yield from (item for item in preparation if item not in following)
+    arrays = list(_arrays(desired, host, memory))
+    paths = [item for _declared, items in arrays for item in items]
     ready, later = _split(paths)
     yield from ready
+    yield from following
     coming = _open(_split(preparation)[0] + ready, memory)
     before_it = [item.step for item in later if isinstance(item, Planned) and item.after in (DISCOVERY, NUMBER)]
     before_it += [step for step in _open(preparation, memory) if isinstance(step, InstallInitiator)]
     restart = list(plan_reboot(desired, host, memory, reasons, coming, before_it))
     yield from restart
     yield from later
+    if desired.layout is not None and desired.paths is not None:
+        yield from plan_rescan(desired.layout, host, _open(paths, memory))
     if desired.policies is not None:
         open_steps = [*_open(preparation, memory), *_open(restart, memory)]
-        arrays = desired.layout.arrays if desired.layout is not None else None
-        yield from plan_policies(desired.policies, arrays, host, _more_to_come(paths, open_steps, memory))
+        wanted = desired.layout.arrays if desired.layout is not None else None
+        yield from plan_policies(desired.policies, wanted, host, _more_to_come(paths, open_steps, memory))
+    removals = list(_purge(desired, arrays, host, memory))
+    yield from removals
+    if desired.initiator is not None:
+        still_coming = _open([*preparation, *paths, *restart, *removals], memory)
+        yield from plan_volumes(desired.initiator, host, still_coming)
 
 
 def _stopped(desired: Desired, host: Host) -> Iterator[Finding]:
@@ -135,23 +124,59 @@ def _preparation(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]
         arrays = desired.layout.arrays if desired.layout else None
         installs = any(isinstance(item, Planned) for item in package)
         yield from plan_initiator(desired.initiator, host, arrays, installs)
+        yield from plan_boot(desired.initiator, host)
     if desired.feature:
         yield from plan_feature(host, packaged=desired.initiator is not None)
     if desired.claim is not None:
         yield from plan_claim(desired, host, memory)
     if desired.layout is not None and desired.portals:
-        yield from plan_portals(desired.layout, host)
+        yield from plan_portals(desired.layout, host, memory, desired.renew_secrets)
 
 
-def _paths(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
-    if desired.layout is None or desired.paths is None:
+def _arrays(desired: Desired, host: Host, memory: Memory) -> Iterator[tuple[Declared, list[Item]]]:
+    """Each declared array with what its layout gives on this host, and what the plan has for its paths."""
+    if desired.layout is None or (desired.paths is None and desired.purge is None):
         return
     for array in desired.layout.arrays:
         try:
-            routes = routes_of(desired.layout, array, host)
+            pairs = routes_of(desired.layout, array, host).pairs
         except NotKnown:
             return  # check_layout has refused it already
-        yield from plan_paths(array, routes.pairs, host, memory)
+        items: list[Item] = []
+        if desired.paths is not None:
+            items += plan_paths(array, pairs, host, memory, desired.paths, desired.renew_secrets)
+        try:
+            paths = declared_paths(array, pairs, host)
+        except NotKnown:
+            paths = ()  # then the array is not complete, and nothing of it is purged
+        number = 1 if desired.paths is None else desired.paths.sessions_per_path
+        logouts = [item.step for item in items if isinstance(item, Planned) and isinstance(item.step, Logout)]
+        leaving = frozenset(step.session for step in logouts if step.session is not None)
+        yield Declared(array, pairs, paths, number, leaving), items
+
+
+def _purge(
+    desired: Desired, arrays: Sequence[tuple[Declared, Sequence[Item]]], host: Host, memory: Memory
+) -> Iterator[Item]:
+    """What is not wished for, of the halves that are part of the wish: stored logins, sessions, discovery portals."""
+    purge = desired.purge
+    if purge is None:
+        return
+    portals = desired.portals and Surplus.STALE in purge.kinds
+    paths = desired.paths is not None
+    judged = [judge_array(declared, items, host, memory) for declared, items in arrays] if paths else []
+    told = [judge_portals(declared, host) for declared, _items in arrays] if portals else []
+    if any(item.readiness is Readiness.COMING for item in (*judged, *told)):
+        yield from removal_rules(paths, portals)
+    service = host.initiator_service
+    if isinstance(service, Unknown) or not service.value.running:
+        return  # nothing can be read, and the plan of the service says so
+    items: list[Item] = []
+    if paths:
+        items += plan_purge(purge, judged, host)
+    if portals:
+        items += plan_stale_portals([*judged, *told], host)
+    yield from within_limit(items, purge, memory)
 
 
 def _split(items: list[Item]) -> tuple[list[Item], list[Item]]:

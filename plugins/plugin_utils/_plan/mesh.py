@@ -53,14 +53,18 @@ def match(
         if nic.address.version != portal.portal.address.version:
             return False
         if mesh is Mesh.SUBNET:
-            network = networks.get(nic.address)
-            return network is not None and portal.portal.address in network
+            return portal.portal.address in networks[nic.address]
+        if mesh is Mesh.EXPLICIT:
+            return nic.address in portal.nics
         if mesh is Mesh.FABRIC:
             return nic.fabric is not None and nic.fabric == portal.fabric
         return True
 
+    present = [nic for nic in nics if mesh is not Mesh.SUBNET or nic.address in networks]
     pairs = tuple(
-        dict.fromkeys(Route(nic.address, portal.portal) for portal in portals for nic in nics if belongs(nic, portal))
+        dict.fromkeys(
+            Route(nic.address, portal.portal) for portal in portals for nic in present if belongs(nic, portal)
+        )
     )
     used_nics = {pair.nic for pair in pairs}
     used_portals = {pair.portal for pair in pairs}

@@ -16,11 +16,11 @@ from .._judge.effect import MPIO_COMPONENT, is_microsoft
 from .._model import Host, Unknown, value_of
 from .desired import Desired, Package
 from .guards import objections
-from .paths import array_sessions
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import INITIATOR_SERVICE, MPIO_DRIVER, unreadable
 from .reboot import hindrance
 from .steps import InstallInitiator
+from .targets import array_sessions
 
 _WHERE = "iSCSI initiator"
 _SHARE = "\\\\"

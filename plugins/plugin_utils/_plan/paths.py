@@ -11,138 +11,113 @@ to both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .._judge.effect import Effect, judge
-from .._judge.paths import (
-    live_halves,
-    login_faults,
-    login_order,
-    sessions_of_unknown_nic,
-    stored_halves,
-    targets_at,
-)
-from .._model import (
-    Chap,
-    Host,
-    Initiator,
-    NotKnown,
-    Path,
-    PersistentLogin,
-    Session,
-    Target,
-    Unknown,
-    same_name,
-    value_of,
-)
+from .._judge.paths import live_halves
+from .._model import Chap, Digests, Host, NotKnown, Path, Session, Target, Unknown, same_name, value_of
 from .array_findings import active_passive, other_model, presentation, reconnecting, seen_twice
-from .desired import WantedArray
+from .dead import dead_route
+from .desired import WantedArray, WantedPaths
+from .first_login import as_of_now, wants_secret_there, without_chap
+from .halves import Demand, Halves, Known, halves_of
+from .live import plan_live
 from .mesh import Route
 from .one_path import OnePath, choose_one, is_of, seen_elsewhere
 from .plan import Finding, Item, Memory, Planned, Severity, Side
-from .portals import is_stored, no_port_number, without_number
+from .portals import is_stored, no_port_number
 from .preparation import unreadable
-from .steps import ForgetLogin, Login, PathStep, RefreshTargets, ReplaceLogin, StoreLogin
+from .renewal import is_proven, its_turn, plan_leftovers, plan_logouts, renewal_rules
+from .steps import Login, PathStep, RefreshTargets
+from .stored import plan_stored
 from .surplus import surplus
+from .targets import array_sessions, targets_of
+from .waits import DISCOVERY, MULTIPATH, SHOWS_LUNS, Stage
 
-_LIVE = "the path needs a session to carry I/O now"
-_FORGET = "what does not work now is not stored for every boot"
 _IN_VAIN = "this run stores it and its session cannot be made"
-_STORED = "Windows makes the session again at boot only from a stored login"
-DISCOVERY = "the targets are discovered"
-MULTIPATH = "multipath is in effect"
-NUMBER = "a discovery portal tells which port number the NIC has"
 
 
-@dataclass(frozen=True)
-class _Known:
-    """The parts of the host that every decision about paths needs."""
+def plan_paths(
+    array: WantedArray, routes: Sequence[Route], host: Host, memory: Memory, wanted: WantedPaths, renew: bool
+) -> Iterator[Item]:
+    """Both halves of every path of one array, as far as they are safe now.
 
-    initiator: Initiator
-    targets: tuple[Target, ...]
-    sessions: tuple[Session, ...]
-    logins: tuple[PersistentLogin, ...]
-
-
-def plan_paths(array: WantedArray, routes: Sequence[Route], host: Host, memory: Memory) -> Iterator[Item]:
-    """Both halves of every path of one array, as far as they are safe now."""
+    Args:
+        array: The array.
+        routes: The pairs of NIC and target portal that the layout gives it.
+        host: What was read.
+        memory: What this run has done already.
+        wanted: What is wished of its paths.
+        renew: Whether what was made with the secrets of before is made again.
+    """
+    demand = Demand(array, wanted.sessions_per_path, renew, memory)
     try:
         running = value_of(host.initiator_service).running
     except NotKnown as error:
         yield unreadable(f"array {array.name}", str(error))
         return
     if not running:
-        yield from _rules(array, routes, host)
+        now = without_chap(array) if array.chap_after_first_login else array
+        yield from _rules(replace(demand, array=now), array, routes, host)
         return
     try:
-        known = _Known(value_of(host.initiator), value_of(host.targets), value_of(host.sessions), value_of(host.logins))
+        known = Known(value_of(host.initiator), value_of(host.targets), value_of(host.sessions), value_of(host.logins))
     except NotKnown as error:
         yield unreadable(f"paths to {array.name}", str(error))
         return
+    demand = replace(demand, array=as_of_now(array, host, memory))
     paths: list[Path] = []
     for route in routes:
-        found = _targets(array, route, known)
+        found = targets_of(array, route, known.targets, known.sessions)
         paths += [Path(route.nic, route.portal, name) for name in found]
         if not found:
-            yield from _undiscovered(array, route, host, known, memory)
-    yield from _missing_targets(array, known, memory, paths)
-    yield from surplus(array, routes, paths, known.initiator, known.logins)
-    yield from _plan_known(array, tuple(paths), host, known, memory)
+            yield from _undiscovered(demand, array, route, host, known)
+    yield from _missing_targets(array, routes, known, memory, paths)
+    yield from surplus(array, routes, paths, known.initiator, known.logins, wanted.sessions_per_path)
+    yield from _plan_known(demand, array, tuple(paths), host, known)
 
 
-def array_sessions(array: WantedArray, sessions: Sequence[Session], targets: Sequence[Target]) -> tuple[Session, ...]:
-    """Return the sessions to an array: to one of its portals, or to a target that its portals tell of."""
-    portals = {wanted.portal for wanted in array.portals}
-    names = [name for portal in portals for name in targets_at(targets, portal)]
-    return tuple(
-        session
-        for session in sessions
-        if any(connection.remote in portals for connection in session.connections)
-        or any(same_name(session.target, name) for name in names)
-    )
+def _rules(demand: Demand, array: WantedArray, routes: Sequence[Route], host: Host) -> Iterator[Item]:
+    """Announce what will be done with targets that are not known yet.
 
-
-def declared_paths(array: WantedArray, routes: Sequence[Route], host: Host) -> tuple[Path, ...]:
-    """Return the paths that the layout gives with the targets known now.
-
-    Raises:
-        NotKnown: targets or sessions could not be read.
+    Args:
+        demand: What is wished, with the credentials of now.
+        array: The array as it was declared.
+        routes: The pairs of NIC and target portal in question.
+        host: What was read.
     """
-    known = _Known(value_of(host.initiator), value_of(host.targets), value_of(host.sessions), ())
-    return tuple(Path(route.nic, route.portal, name) for route in routes for name in _targets(array, route, known))
-
-
-def _rules(array: WantedArray, routes: Sequence[Route], host: Host) -> Iterator[Item]:
-    """Announce what will be done with targets that are not known yet."""
     yield Planned(
         RefreshTargets(reason="only if a portal told of no target"), "the discovery portals are there", fallback=True
     )
+    stored = isinstance(host.logins, Unknown) or any(is_of(login, array) for login in host.logins.value)
     for route in routes:
-        yield Planned(Login(route.nic, route.portal, None, array.chap, reason=_LIVE), DISCOVERY)
-        yield Planned(StoreLogin(route.nic, route.portal, None, array.chap, reason=_STORED), DISCOVERY)
-        yield Planned(ForgetLogin(route.nic, route.portal, None, array.chap, reason=_FORGET), _IN_VAIN, fallback=True)
-        if isinstance(host.logins, Unknown) or any(is_of(login, array) for login in host.logins.value):
+        where = (route.nic, route.portal, None)
+        for number in range(1, demand.number + 1):
+            yield Planned(demand.login(*where, number), DISCOVERY)
+            yield Planned(demand.store(*where, number), DISCOVERY)
+        yield Planned(demand.forget(*where), _IN_VAIN, fallback=True)
+        if stored:
             reason = "only if one is stored and wrong, or must make room for the one path"
-            yield Planned(
-                ReplaceLogin(route.nic, route.portal, None, array.chap, reason=reason), DISCOVERY, fallback=True
-            )
+            yield Planned(demand.replace(*where, None, reason), DISCOVERY, fallback=True)
+        if stored or array.digests != Digests():
+            yield from renewal_rules(demand, *where, DISCOVERY, range(demand.number + 1, 2 * demand.number + 1))
+        yield from _second_phase(demand, array, route, None)
 
 
-def _targets(array: WantedArray, route: Route, known: _Known) -> tuple[str, ...]:
-    """Targets at a route's portal; a live session proves its target even where discovery is empty."""
-    names = list(targets_at(known.targets, route.portal))
-    for session in known.sessions:
-        if any(connection.remote == route.portal for connection in session.connections):
-            names.append(session.target)
-    unique: list[str] = []
-    for name in names:
-        wanted = not array.targets or any(same_name(name, other) for other in array.targets)
-        if wanted and not any(same_name(name, other) for other in unique):
-            unique.append(name)
-    return tuple(sorted(unique, key=str.casefold))
+def _second_phase(demand: Demand, array: WantedArray, route: Route | Path, target: str | None) -> Iterator[Planned]:
+    """Announce what is done with CHAP once an array that learns initiators at their first login shows LUNs."""
+    if wants_secret_there(demand.array):
+        later = replace(demand, array=array)
+        for number in range(1, demand.number + 1):
+            yield Planned(later.store(route.nic, route.portal, target, number), SHOWS_LUNS, fallback=True)
+        yield from renewal_rules(later, route.nic, route.portal, target, SHOWS_LUNS, range(1, 2 * demand.number + 1))
 
 
-def _undiscovered(array: WantedArray, route: Route, host: Host, known: _Known, memory: Memory) -> Iterator[Item]:
+def _undiscovered(demand: Demand, array: WantedArray, route: Route, host: Host, known: Known) -> Iterator[Item]:
+    dead = dead_route(route, array.name, demand.memory)
+    if dead is not None:
+        yield dead
+        return
     if known.initiator.ports_known and known.initiator.number_of(route.nic) is None:
         yield no_port_number(route)
         return
@@ -153,20 +128,20 @@ def _undiscovered(array: WantedArray, route: Route, host: Host, known: _Known, m
         yield unreadable("discovery portals", str(error))
         return
     if stored:
-        if refresh in memory.done:
+        if refresh in demand.memory.done:
             yield Finding(
                 Severity.PROBLEM,
                 Side.NETWORK,
                 f"target portal {route.portal} of {array.name} from NIC {route.nic}",
                 _offered_elsewhere(route, known.targets)
                 or "it told of no target: check that it answers from this NIC (cable, VLAN, firewall), that it is an"
-                f" iSCSI port of this array, that {_chap_of_discovery(array.chap)}, and that the array knows"
+                f" iSCSI port of this array, that {_chap_of_discovery(demand.array.chap)}, and that the array knows"
                 f" {known.initiator.node_name}",
                 one_path=True,
             )
             return
         yield Planned(refresh)
-    yield from _rules(array, [route], host)
+    yield from _rules(demand, array, [route], host)
 
 
 def _offered_elsewhere(route: Route, targets: Sequence[Target]) -> str | None:
@@ -185,12 +160,16 @@ def _chap_of_discovery(chap: Chap | None) -> str:
     return "discovery needs no CHAP" if chap is None else "CHAP name and secret are those of the array"
 
 
-def _missing_targets(array: WantedArray, known: _Known, memory: Memory, paths: Sequence[Path]) -> Iterator[Item]:
+def _missing_targets(
+    array: WantedArray, routes: Sequence[Route], known: Known, memory: Memory, paths: Sequence[Path]
+) -> Iterator[Item]:
     refresh = RefreshTargets(reason="a declared target is not in the list, which may only be stale")
+    # It may be a target of the portal that does not answer; asking all again would only wait for that one again.
+    asked = refresh in memory.done or any((route.nic, route.portal) in memory.dead for route in routes)
     for name in array.targets:
         if any(same_name(name, path.target) for path in paths):
             continue
-        if refresh in memory.done:
+        if asked:
             yield Finding(
                 Severity.PROBLEM,
                 Side.ARRAY,
@@ -204,7 +183,7 @@ def _missing_targets(array: WantedArray, known: _Known, memory: Memory, paths: S
 
 
 def _plan_known(
-    array: WantedArray, paths: tuple[Path, ...], host: Host, known: _Known, memory: Memory
+    demand: Demand, array: WantedArray, paths: tuple[Path, ...], host: Host, known: Known
 ) -> Iterator[Item]:
     sessions = array_sessions(array, known.sessions, known.targets)
     refused = [*active_passive(array, sessions, paths), *other_model(array, sessions)]
@@ -212,63 +191,103 @@ def _plan_known(
     if refused:
         return
     effect = judge(host, sessions)
-    one = None if effect.in_effect else _choose(array, paths, sessions, host, known, memory, effect)
-    listed = [path for path in paths if any(same_name(target.name, path.target) for target in known.targets)]
-    live: list[Item] = []
-    stored: list[Item] = []
-    for path in paths:
-        alone = one is None or path == one.path
-        waits = None if alone else f"{MULTIPATH} ({(one and one.hindrance) or effect.reason})"
-        live += _live_half(array, path, host, known, waits)
-        stored += _stored_half(array, path, host, known, memory, one)
-    # Storing may log in at once, which is not documented. While each LUN must have one session the login is stored
-    # first and the session made only if it is not there then; afterwards what works is stored.
-    yield from _listed_first([*live, *stored] if one is None else [*stored, *live], listed, memory)
+    one = None if effect.in_effect else _choose(demand, paths, sessions, host, known, effect)
+    every = [halves_of(path, demand, known) for path in paths]
+    stage = Stage(
+        one,
+        (one is not None and one.hindrance) or effect.reason,
+        its_turn(every, demand, known.initiator),
+        is_proven(every),
+    )
+    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+    planned = [
+        *_halves(every, demand, host, known, stage),
+        *plan_leftovers(every, demand, sessions, disks, stage),
+    ]
+    yield from planned
     if one is not None:
-        yield from _if_it_fails(array, paths, known, one)
+        otherwise = [*_if_it_fails(demand, array, paths, known, one), *_if_it_differs(demand, array, every, known)]
+        announced = {item.step for item in planned if isinstance(item, Planned)}
+        rules = {item.step: item for item in reversed(otherwise) if item.step not in announced}
+        yield from rules.values()
         yield from reconnecting(array, sessions)
     if not isinstance(host.disks, Unknown):
         yield from seen_twice(array, sessions, host.disks.value, effect)
-    yield from presentation(array, sessions, known.initiator.node_name)
+    yield from presentation(demand.array, sessions, known.initiator.node_name)
+
+
+def _halves(every: Sequence[Halves], demand: Demand, host: Host, known: Known, stage: Stage) -> Iterator[Item]:
+    """Both halves of every path, in the order that is safe now.
+
+    Storing may log in at once, which is not documented. While each LUN must have one session the login is stored first
+    and the session made only if it is not there then; afterwards what works is stored. Paths whose sessions are made
+    again come one after the other.
+    """
+    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+    listed = [one.path for one in every if any(same_name(target.name, one.path.target) for target in known.targets)]
+
+    def items(some: Sequence[Halves]) -> Iterator[Item]:
+        live = [item for one in some for item in plan_live(one, demand, host, known.initiator, stage)]
+        stored = [item for one in some for item in plan_stored(one, demand, host, known.initiator, stage)]
+        yield from _listed_first([*live, *stored] if stage.one is None else [*stored, *live], listed, demand.memory)
+        for one in some:
+            yield from plan_logouts(one, demand, disks, stage)
+
+    again = sorted((one for one in every if one.outdated), key=lambda one: one.path != stage.turn)
+    yield from items([one for one in every if not one.outdated])
+    for one in again:
+        yield from items([one])
 
 
 def _choose(
-    array: WantedArray,
+    demand: Demand,
     paths: Sequence[Path],
     sessions: Sequence[Session],
     host: Host,
-    known: _Known,
-    memory: Memory,
+    known: Known,
     effect: Effect,
 ) -> OnePath:
     """Choose the one path of an array while multipath is not in effect."""
     disks = () if isinstance(host.disks, Unknown) else host.disks.value
-    other = seen_elsewhere(array, sessions, known.sessions, disks)
+    other = seen_elsewhere(demand.array, sessions, known.sessions, disks)
     if other is not None:
         hindrance = f"session {other.id} shows disks outside MPIO that may be this array's"
         return OnePath(None, may_store=False, instead_of=None, hindrance=hindrance)
+    memory = demand.memory
     failed = {step.path for step in memory.failed if isinstance(step, Login)}
-    one = choose_one(array, paths, sessions, known.logins, known.initiator, failed)
+    failed.update(path for path in paths if (path.nic, path.portal) in memory.dead)
+    one = choose_one(demand.array, paths, sessions, known.logins, known.initiator, failed)
     if not effect.readable:
         one = replace(one, may_store=one.may_store and one.instead_of is None, instead_of=None)
     return one
 
 
-def _if_it_fails(array: WantedArray, paths: Sequence[Path], known: _Known, one: OnePath) -> Iterator[Planned]:
+def _if_it_fails(
+    demand: Demand, array: WantedArray, paths: Sequence[Path], known: Known, one: OnePath
+) -> Iterator[Planned]:
     """Announce what is done with the stored half when the session of the one path cannot be made."""
     if one.path is None or live_halves(known.sessions, one.path):
         return
     moves = any(is_of(login, array, paths) for login in known.logins)
     for path in paths:
-        step = (path.nic, path.portal, path.target, array.chap)
-        yield Planned(ForgetLogin(*step, reason=_FORGET), _IN_VAIN, fallback=True)
+        where = (path.nic, path.portal, path.target)
+        yield Planned(demand.forget(*where), _IN_VAIN, fallback=True)
         if moves:
-            yield Planned(
-                ReplaceLogin(*step, reason="it makes room for the one path"),
-                "another path does not work",
-                fallback=True,
-            )
-            yield Planned(StoreLogin(*step, reason=_STORED), MULTIPATH, fallback=True)
+            step = demand.replace(*where, None, "it makes room for the one path")
+            yield Planned(step, "another path does not work", fallback=True)
+            yield Planned(demand.store(*where), MULTIPATH, fallback=True)
+
+
+def _if_it_differs(demand: Demand, array: WantedArray, every: Sequence[Halves], known: Known) -> Iterator[Planned]:
+    """Announce what is done with sessions that Windows makes of stored logins when it starts, should they differ."""
+    for one in every:
+        path = one.path
+        may_differ = one.wrong or demand.renews_secrets or array.digests != Digests()
+        if may_differ and known.initiator.number_of(path.nic) is not None:
+            most = max(len(one.live), demand.number) + demand.number
+            numbers = range(demand.number + 1, most + 1)
+            yield from renewal_rules(demand, path.nic, path.portal, path.target, MULTIPATH, numbers)
+        yield from _second_phase(demand, array, path, path.target)
 
 
 def _listed_first(halves: Sequence[Item], listed: Sequence[Path], memory: Memory) -> Iterator[Item]:
@@ -293,67 +312,3 @@ def _listed_first(halves: Sequence[Item], listed: Sequence[Path], memory: Memory
                 f" check that the portal answers from this NIC and that {_chap_of_discovery(item.step.chap)}",
                 one_path=True,
             )
-
-
-def _live_half(array: WantedArray, path: Path, host: Host, known: _Known, waits: str | None) -> Iterator[Item]:
-    if live_halves(known.sessions, path):
-        return
-    doubtful = sorted(session.id for session in sessions_of_unknown_nic(known.sessions, path))
-    if doubtful:
-        yield unreadable(
-            f"path {path}", f"session {doubtful[0]} may be it, but Windows does not tell which NIC it left from"
-        )
-    else:
-        step = Login(path.nic, path.portal, path.target, array.chap, reason=_LIVE)
-        yield _numbered(Planned(step, waits), path, host, known)
-
-
-def _numbered(item: Planned, path: Path, host: Host, known: _Known) -> Item:
-    """Hold a login back until the initiator's number of its NIC is known."""
-    if known.initiator.number_of(path.nic) is not None:
-        return item
-    try:
-        finding = without_number(Route(path.nic, path.portal), host)
-    except NotKnown as error:
-        return unreadable("discovery portals", str(error))
-    return finding or replace(item, after=NUMBER)
-
-
-def _stored_half(
-    array: WantedArray, path: Path, host: Host, known: _Known, memory: Memory, one: OnePath | None
-) -> Iterator[Item]:
-    """The stored half of a path; ``one`` is the only path that may be stored now, None for any."""
-    stored = sorted(stored_halves(known.logins, known.initiator, path), key=login_order)
-    waits = None if one is None or path == one.path else MULTIPATH
-    for login in stored:
-        faults = login_faults(login, array.chap)
-        if faults:
-            # Storing may also log in, which another path than the one must not do.
-            makes_room = one is not None and login == one.instead_of
-            yield Planned(_replace(array, path, login, "; ".join(faults)), MULTIPATH if makes_room else waits)
-    store = StoreLogin(path.nic, path.portal, path.target, array.chap, reason=_STORED)
-    if one is not None and one.instead_of in stored:
-        yield Planned(store, MULTIPATH)  # it makes room for the live path now and comes back afterwards
-    if stored:
-        return
-    login_step = Login(path.nic, path.portal, path.target, array.chap, reason=_LIVE)
-    if login_step in memory.failed:
-        return  # the failed login is reported; what does not work now is not stored for every boot
-    if one is not None and path == one.path and one.instead_of is not None:
-        why = "until multipath is in effect only the live path is stored"
-        yield _numbered(Planned(_replace(array, path, one.instead_of, why)), path, host, known)
-        yield Planned(store, MULTIPATH)  # should multipath turn out to be in effect, nothing need make room
-        return
-    yield _numbered(Planned(store, waits if one is None or one.may_store else MULTIPATH), path, host, known)
-
-
-def _replace(array: WantedArray, path: Path, wrong: PersistentLogin, reason: str) -> ReplaceLogin:
-    return ReplaceLogin(
-        path.nic,
-        path.portal,
-        path.target,
-        array.chap,
-        wrong=wrong,
-        reason=reason,
-        was=f"stored for {wrong.target} at {wrong.portal or 'any portal'}, wrong",
-    )

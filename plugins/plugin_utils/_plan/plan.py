@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .._model import Address, Path, SessionId, TargetPortal
 from .steps import Step
 
 
@@ -68,10 +69,13 @@ class Waiting:
 
     array: str
     node_name: str
+    set_chap: bool = False
+    """Whether the array knows the initiator only now, so that its CHAP secret can be set there."""
 
     def __str__(self) -> str:
         """Write it as one sentence."""
-        return f"{self.array} shows no LUN to {self.node_name}: present its LUNs to this initiator on the array"
+        first = " set the CHAP secret of this initiator on the array, and" if self.set_chap else ""
+        return f"{self.array} shows no LUN to {self.node_name}:{first} present its LUNs to this initiator on the array"
 
 
 Item = Planned | Finding | Waiting
@@ -85,6 +89,14 @@ class Memory:
     """Steps whose effect cannot be read back; they are done once in a run."""
     since_boot: frozenset[Step] = frozenset()
     """Steps of this run, taken since Windows last started, that Windows may want a restart for."""
+    standing: frozenset[SessionId] = frozenset()
+    """Sessions that stood when the run began or Windows last started: made with the secrets of before."""
+    dead: frozenset[tuple[Address, TargetPortal]] = frozenset()
+    """NICs and target portals between which nothing answered in this run; nobody waits for them a second time."""
+    owed: frozenset[Path] = frozenset()
+    """Paths whose stored login went with a step of this run that should have put another in its place."""
+    removed: int = 0
+    """How many stored logins, sessions and discovery portals this run has removed."""
     failed: Mapping[Step, Finding] = field(default_factory=dict)
     """Step -> what the administrator must know: the state read afterwards is not what it should have made."""
 

@@ -13,10 +13,10 @@ from .._judge.paths import join
 from .._judge.policy import is_met
 from .._model import Host, MpioDisk, NotKnown, Policy, Session, value_of
 from .desired import WantedArray, WantedPolicies
-from .paths import array_sessions
 from .plan import Finding, Item, Planned, Severity, Side
 from .preparation import unreadable
 from .steps import SetPolicy
+from .targets import array_sessions
 
 
 def plan_policies(

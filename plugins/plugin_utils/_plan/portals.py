@@ -6,106 +6,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Sequence
 
-from .._judge.paths import is_ours
-from .._model import Address, Chap, Host, NotKnown, value_of
-from .desired import Layout, Mesh, WantedArray
-from .mesh import Route, Routes, match
-from .plan import Finding, Item, Planned, Severity, Side
+from .._judge.paths import authentication_of, is_ours
+from .._model import Chap, DiscoveryPortal, Host, NotKnown, Session, Unknown, value_of
+from .dead import dead_route
+from .desired import Layout, WantedArray
+from .first_login import as_of_now
+from .halves import Demand
+from .layout import routes_of
+from .mesh import Route
+from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import INITIATOR_SERVICE, unreadable
-from .steps import AddDiscoveryPortal
+from .renewal import is_unproven
+from .steps import AddDiscoveryPortal, RenewDiscoveryPortal
+from .targets import array_sessions
+from .waits import CREDENTIALS, SHOWS_LUNS
 
 SERVICE_RUNS = f"service {INITIATOR_SERVICE} runs"
 
 
-def routes_of(layout: Layout, array: WantedArray, host: Host) -> Routes:
-    """Return the NIC and portal pairs of one array on this host.
+def plan_portals(layout: Layout, host: Host, memory: Memory, renew: bool) -> Iterator[Item]:
+    """A discovery portal for every target portal, bound to each NIC that reaches it, with the array's credentials.
 
-    Raises:
-        NotKnown: the host's addresses could not be read.
+    Args:
+        layout: The declared layout.
+        host: What was read.
+        memory: What this run has done already.
+        renew: Whether they are stored again with the secrets of today.
     """
-    interfaces = [interface for nic in value_of(host.nics) for interface in nic.interfaces]
-    return match(layout.nics, array.portals, interfaces, layout.mesh)
-
-
-def check_layout(layout: Layout, host: Host) -> Iterator[Finding]:
-    """Refuse a layout that this host cannot have: none of the NICs, arrays that no NIC reaches.
-
-    A NIC that is missing beside others costs its paths: the others are still mended, and the task fails at its end
-    unless a minimum of paths is wished for and there.
-    """
-    try:
-        nics = value_of(host.nics)
-    except NotKnown as error:
-        yield Finding(Severity.REFUSAL, Side.HOST, "NICs", f"the addresses could not be read: {error}")
-        return
-    present = {interface.ip for nic in nics for interface in nic.interfaces}
-    shown = ", ".join(str(address) for address in sorted(present, key=lambda item: (item.version, int(item))))
-    none = not any(nic.address in present for nic in layout.nics)
-    for nic in layout.nics:
-        if nic.address not in present:
-            yield Finding(
-                Severity.REFUSAL if none else Severity.PROBLEM,
-                Side.HOST,
-                f"NIC {nic.address}",
-                f"this host has no such address now; it has {shown or 'none'}. Correct the address, or look at the"
-                " adapter and its cable: Windows takes the address of an adapter without a link away",
-                one_path=not none,
-            )
-    if none:
-        return
-    for array in layout.arrays:
-        yield from _check_array(layout, array, host, present)
-
-
-def _check_array(layout: Layout, array: WantedArray, host: Host, present: Container[Address]) -> Iterator[Finding]:
-    routes = routes_of(layout, array, host)
-    where = f"array {array.name}"
-    rule = {
-        Mesh.SUBNET: "lies in the subnet of",
-        Mesh.FABRIC: "is in the same fabric as",
-        Mesh.FULL: "has the address family of",
-    }[layout.mesh]
-    if not routes.pairs:
-        yield Finding(
-            Severity.REFUSAL, Side.WISH, where, f"no target portal {rule} a declared NIC, so there is no path to it"
-        )
-        return
-    for portal in routes.lonely_portals:
-        yield Finding(
-            Severity.NOTE, Side.WISH, where, f"target portal {portal} is not used: it {rule} none of the declared NICs"
-        )
-    for address in routes.lonely_nics:
-        if address not in present:
-            continue  # said already
-        yield Finding(Severity.NOTE, Side.WISH, f"NIC {address}", f"not used for {where}: no target portal {rule} it")
-
-
-def plan_portals(layout: Layout, host: Host) -> Iterator[Item]:
-    """A discovery portal for every target portal, bound to each NIC that reaches it."""
     for array in layout.arrays:
         try:
             routes = routes_of(layout, array, host)
         except NotKnown:
             return  # check_layout has refused it already
         for route in routes.pairs:
-            yield from _plan_route(route, array.chap, host)
+            yield from _plan_route(route, array, host, memory, renew)
 
 
-def _plan_route(route: Route, chap: Chap | None, host: Host) -> Iterator[Item]:
-    reason = "the portal tells which targets the array has, asked through its own NIC"
-    step = AddDiscoveryPortal(route.portal, route.nic, chap, reason=reason)
+def _plan_route(route: Route, array: WantedArray, host: Host, memory: Memory, renew: bool) -> Iterator[Item]:
     try:
-        service = value_of(host.initiator_service)
+        running = value_of(host.initiator_service).running
     except NotKnown as error:
         yield unreadable(f"service {INITIATOR_SERVICE}", str(error))
         return
-    if not service.running:
-        yield Planned(step, SERVICE_RUNS)
+    if not running:
+        yield from _rules(route, array)
         return
     try:
-        initiator, stored = value_of(host.initiator), is_stored(route, host)
+        initiator, stored, now = value_of(host.initiator), stored_portals(route, host), as_of_now(array, host, memory)
     except NotKnown as error:
         yield unreadable("discovery portals", str(error))
         return
@@ -113,7 +62,69 @@ def _plan_route(route: Route, chap: Chap | None, host: Host) -> Iterator[Item]:
         yield no_port_number(route)
         return
     if not stored:
-        yield Planned(step)
+        yield _unless_dead(_add(route, now.chap), route, array, memory)
+    else:
+        yield from _renewal(route, now, stored, host, memory, renew)
+    if now.chap is not array.chap:
+        yield Planned(_renew(route, array.chap, "the array demands CHAP then"), SHOWS_LUNS, fallback=True)
+
+
+def _rules(route: Route, array: WantedArray) -> Iterator[Planned]:
+    """Announce what is done when the service runs; until then nothing is known of what is stored."""
+    first = array.chap_after_first_login
+    yield Planned(_add(route, None if first else array.chap), SERVICE_RUNS)
+    if first:
+        yield Planned(_add(route, array.chap), SERVICE_RUNS, fallback=True)
+    yield Planned(_renew(route, array.chap, "only if one is stored with others"), SERVICE_RUNS, fallback=True)
+
+
+def _add(route: Route, chap: Chap | None) -> AddDiscoveryPortal:
+    reason = "the portal tells which targets the array has, asked through its own NIC"
+    return AddDiscoveryPortal(route.portal, route.nic, chap, reason=reason)
+
+
+def _renew(route: Route, chap: Chap | None, reason: str) -> RenewDiscoveryPortal:
+    return RenewDiscoveryPortal(route.portal, route.nic, chap, reason=reason)
+
+
+def _unless_dead(step: AddDiscoveryPortal, route: Route, array: WantedArray, memory: Memory) -> Item:
+    return dead_route(route, array.name, memory) or Planned(step)
+
+
+def _renewal(
+    route: Route, array: WantedArray, stored: Sequence[DiscoveryPortal], host: Host, memory: Memory, renew: bool
+) -> Iterator[Item]:
+    """Store a discovery portal again that has other credentials, or those of before.
+
+    While sessions stand, their successors try the credentials first: discovery with wrong ones finds no target.
+    """
+    faults = _faults(stored, array.chap)
+    if faults is None and not (renew and array.chap is not None):
+        return
+    step = _renew(route, array.chap, faults or "its secret cannot be read, and may be the one of before")
+    if is_unproven(Demand(array, 1, renew, memory), _sessions(array, host)):
+        yield Planned(step, CREDENTIALS)
+    else:
+        yield _unless_dead(step, route, array, memory)
+
+
+def _sessions(array: WantedArray, host: Host) -> tuple[Session, ...]:
+    """The sessions to an array as far as they are known; who only wishes for portals does not read them."""
+    if isinstance(host.sessions, Unknown) or isinstance(host.targets, Unknown):
+        return ()
+    return array_sessions(array, host.sessions.value, host.targets.value)
+
+
+def _faults(stored: Sequence[DiscoveryPortal], chap: Chap | None) -> str | None:
+    """Say how all that is stored differs from the wish; None where one is right, or cannot be judged."""
+    wanted = authentication_of(chap)
+    for item in stored:
+        if item.authentication in (None, wanted) and (chap is None or item.user in (None, chap.user)):
+            return None
+    kinds = sorted({item.authentication.name.lower() for item in stored if item.authentication is not None})
+    if wanted.name.lower() in kinds:
+        return "its CHAP name is another one"
+    return f"its authentication is {', '.join(kinds)} instead of {wanted.name.lower()}"
 
 
 def without_number(route: Route, host: Host) -> Finding | None:
@@ -155,10 +166,20 @@ def is_stored(route: Route, host: Host) -> bool:
     Raises:
         NotKnown: the discovery portals or the initiator's ports could not be read.
     """
+    return bool(stored_portals(route, host))
+
+
+def stored_portals(route: Route, host: Host) -> tuple[DiscoveryPortal, ...]:
+    """Return the stored discovery portals of this pair.
+
+    Raises:
+        NotKnown: the discovery portals or the initiator's ports could not be read.
+    """
     initiator = value_of(host.initiator)
-    return any(
-        item.portal == route.portal
+    return tuple(
+        item
+        for item in value_of(host.portals)
+        if item.portal == route.portal
         and is_ours(item.instance, initiator)
         and (item.nic or initiator.address_of(item.port_number)) == route.nic
-        for item in value_of(host.portals)
     )

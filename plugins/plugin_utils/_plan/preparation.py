@@ -13,7 +13,16 @@ from .._judge.effect import MPIO_COMPONENT, is_microsoft, unclaimed
 from .._model import Authentication, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, same_name, value_of
 from .desired import Desired, WantedArray, WantedInitiator
 from .plan import Finding, Item, Memory, Planned, Severity, Side
-from .steps import ClaimHardware, EnableFeature, SetInitiatorSecret, SetNodeName, SetServiceStart, StartService
+from .steps import (
+    AddIsnsServer,
+    ClaimHardware,
+    EnableFeature,
+    RemoveIsnsServer,
+    SetInitiatorSecret,
+    SetNodeName,
+    SetServiceStart,
+    StartService,
+)
 
 INITIATOR_SERVICE = "MSiSCSI"
 MPIO_DRIVER = "mpio"
@@ -46,7 +55,7 @@ def without_service(host: Host) -> Finding:
 def plan_initiator(
     wanted: WantedInitiator, host: Host, arrays: Sequence[WantedArray] | None = None, installs: bool = False
 ) -> Iterator[Item]:
-    """Service automatic and running, node name, secret for mutual CHAP.
+    """Service automatic and running, node name, iSNS servers, secret for mutual CHAP.
 
     Args:
         wanted: The wish.
@@ -96,6 +105,8 @@ def plan_initiator(
         )
     waits = None if service.running else f"service {INITIATOR_SERVICE} runs"
     yield from _plan_node_name(wanted, host, waits)
+    if wanted.isns_servers is not None:
+        yield from _plan_isns(wanted.isns_servers, host, waits)
     if wanted.mutual_secret is None:
         return
     if arrays is None or any(array.chap is not None and array.chap.mutual for array in arrays):
@@ -120,16 +131,48 @@ def _plan_node_name(wanted: WantedInitiator, host: Host, waits: str | None) -> I
         return
     if same_name(actual, wanted.node_name):
         return
-    if sessions:
+    if sessions and not wanted.rename_despite_sessions:
         yield Finding(
             Severity.REFUSAL,
             Side.HOST,
             "initiator node name",
             f"it is {actual} and {len(sessions)} sessions stand; the array keys presentations by the name, so a change"
-            " would make every LUN vanish: log the sessions out first, or keep the name",
+            " would make every LUN vanish: log the sessions out first, keep the name, or accept it with"
+            " rename_despite_sessions: true",
         )
         return
+    if sessions:
+        yield sessions_keep_the_name(actual, len(sessions))
     yield Planned(SetNodeName(wanted.node_name, reason=step.reason, was=f"node name {actual}"))
+
+
+def sessions_keep_the_name(name: str, number: int) -> Finding:
+    """Say what becomes of the sessions that stand when the node name changes."""
+    return Finding(
+        Severity.NOTE,
+        Side.ARRAY,
+        "initiator node name",
+        f"{number} sessions keep the old name {name} until they are made again, at the latest at the next boot: present"
+        " the LUNs to the new name before that",
+    )
+
+
+def _plan_isns(wanted: tuple[str, ...], host: Host, waits: str | None) -> Iterator[Item]:
+    """Exactly the declared iSNS servers, told by their names, letter case aside."""
+    reason = "it tells the initiator which targets there are"
+    if waits is not None:
+        yield from (Planned(AddIsnsServer(server, reason=reason), waits) for server in wanted)
+        return
+    if isinstance(host.isns_servers, Unknown):
+        yield unreadable("iSNS servers", host.isns_servers.reason)
+        return
+    there = host.isns_servers.value
+    for server in wanted:
+        if not any(same_name(server, one) for one in there):
+            yield Planned(AddIsnsServer(server, reason=reason))
+    for server in sorted(there):
+        if not any(same_name(server, one) for one in wanted):
+            yield Planned(RemoveIsnsServer(server, was="stored", reason="it is not among the declared iSNS servers"))
 
 
 def _plan_secret(secret: str, always: bool, host: Host, waits: str | None) -> Iterator[Item]:

@@ -14,12 +14,13 @@ from .._judge.paths import join, live_halves, login_faults, stored_halves
 from .._judge.redundancy import LunProof, Terrain, prove
 from .._model import Address, Host, MpioDisk, NotKnown, Path, Session, same_name, value_of
 from .desired import Layout, Mesh, WantedArray, WantedPolicies
+from .first_login import as_of_now
+from .layout import check_layout, routes_of
 from .mesh import Route
-from .paths import array_sessions, declared_paths
-from .plan import Finding, Severity, Side
-from .portals import check_layout, routes_of
+from .plan import Finding, Memory, Severity, Side
 from .preparation import INITIATOR_SERVICE, without_service
 from .surplus import surplus
+from .targets import array_sessions, declared_paths
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def prove_host(
     host: Host,
     minimum: int | None = None,
     exempt: Collection[str] = (),
+    number: int = 1,
 ) -> Proofs:
     """Judge every LUN of the declared arrays; what cannot be read is no proof.
 
@@ -69,6 +71,7 @@ def prove_host(
         host: What was read.
         minimum: Working paths that are enough for a LUN, None for all that the layout gives.
         exempt: Arrays that nothing is expected of yet; the verdicts on their LUNs are returned all the same.
+        number: Sessions and stored logins that are wished for on each path; more of one are named.
     """
     findings = [*_check_layout(layout, host, minimum), *_starts_with_windows(host)]
     luns: list[LunProof] = []
@@ -76,7 +79,7 @@ def prove_host(
         for array in layout.arrays:
             try:
                 verdicts = tuple(_verdicts(layout, array, policies, host, minimum))
-                found = list(_about_array(layout, array, host, verdicts, minimum))
+                found = list(_about_array(layout, array, host, verdicts, minimum, number))
             except NotKnown as error:
                 verdicts = ()
                 found = [_problem(f"array {array.name}", Side.HOST, f"nothing is proven: {error}")]
@@ -179,7 +182,8 @@ def _verdicts(
         },
         minimum=minimum,
     )
-    stored = [path for path in declared.paths if _is_stored(array, path, host)]
+    now = as_of_now(array, host, Memory())
+    stored = [path for path in declared.paths if _is_stored(now, path, host)]
     for disk in value_of(host.disks):
         if _belongs(disk, ours):
             policy = policies.of(disk.wwn) if policies is not None else None
@@ -201,7 +205,7 @@ def _fabrics(layout: Layout, host: Host) -> dict[Address, str]:
 
 def _is_stored(array: WantedArray, path: Path, host: Host) -> bool:
     stored = stored_halves(value_of(host.logins), value_of(host.initiator), path)
-    return any(not login_faults(login, array.chap) for login in stored)
+    return any(not login_faults(login, array.chap, array.digests) for login in stored)
 
 
 def _belongs(disk: MpioDisk, sessions: Sequence[Session]) -> bool:
@@ -231,7 +235,12 @@ def _starts_with_windows(host: Host) -> Iterator[Finding]:
 
 
 def _about_array(
-    layout: Layout, array: WantedArray, host: Host, verdicts: Sequence[LunProof], minimum: int | None
+    layout: Layout,
+    array: WantedArray,
+    host: Host,
+    verdicts: Sequence[LunProof],
+    minimum: int | None,
+    number: int,
 ) -> Iterator[Finding]:
     declared = _declared(layout, array, host)
     yield from _not_there(array, declared, minimum)
@@ -245,7 +254,7 @@ def _about_array(
             yield Finding(Severity.NOTE, Side.HOST, f"LUN {verdict.wwn}", note)
     yield from _unknown_controllers(array, verdicts)
     logins = value_of(host.logins)
-    yield from surplus(array, declared.routes, declared.paths, value_of(host.initiator), logins)
+    yield from surplus(array, declared.routes, declared.paths, value_of(host.initiator), logins, number)
 
 
 def _not_there(array: WantedArray, declared: _Declared, minimum: int | None) -> Iterator[Finding]:

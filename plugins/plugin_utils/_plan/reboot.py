@@ -26,9 +26,9 @@ from .._model import (
 )
 from .desired import Desired
 from .guards import objections
-from .paths import array_sessions
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .steps import ClaimHardware, InstallInitiator, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
+from .targets import array_sessions
 
 
 def reboot_reasons(desired: Desired, host: Host) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .._judge.paths import surplus_logins
 from .._model import Initiator, Path, PersistentLogin
-from .desired import WantedArray
+from .classes import Declared, SpareLogin, spare_logins
+from .desired import Surplus, WantedArray
 from .mesh import Route
 from .plan import Finding, Severity, Side
 
@@ -21,6 +21,7 @@ def surplus(
     paths: Sequence[Path],
     initiator: Initiator,
     logins: Sequence[PersistentLogin],
+    number: int = 1,
 ) -> Iterator[Finding]:
     """Name the persistent logins that lead to an array and belong to none of its declared paths.
 
@@ -30,21 +31,30 @@ def surplus(
         paths: The declared paths as far as their targets are known.
         initiator: Resolves port numbers.
         logins: All stored logins.
+        number: How many of each path are wished for.
     """
-    known = {(path.nic, path.portal) for path in paths}
-    silent = {(route.nic, route.portal) for route in routes} - known
-    portals = {wanted.portal for wanted in array.portals}
-    for login in surplus_logins(logins, initiator, paths, portals, silent):
+    for spare in spare_logins([Declared(array, tuple(routes), tuple(paths), number)], logins, initiator):
+        login = spare.login
         yield Finding(
             Severity.NOTE,
             Side.HOST,
-            f"persistent login of {login.target} from {_nic(login, initiator)} at {login.portal or 'any portal'}",
-            f"it is no half of a declared path of {array.name}, and Windows makes a session of it at every boot besides"
-            " theirs; where nobody needs it, remove it from the favorite targets of the iSCSI initiator",
+            f"persistent login of {login.target} from {nic_of(login, initiator)} at {login.portal or 'any portal'}",
+            f"{_what(spare)}, and Windows makes a session of it at every boot besides theirs; where nobody needs it,"
+            f" remove it with purge: [{spare.kind.value}], or from the favorite targets of the iSCSI initiator",
         )
 
 
-def _nic(login: PersistentLogin, initiator: Initiator) -> str:
+def _what(spare: SpareLogin) -> str:
+    name = spare.arrays[0].name
+    if spare.keep:
+        return f"it is stored {spare.copies + spare.keep} times, for a declared path of {name} that needs {spare.keep}"
+    if spare.kind is Surplus.STALE:
+        return f"it is no half of a declared path of {name}"
+    return f"it leads to a target that is not declared, at a target portal of {name}"
+
+
+def nic_of(login: PersistentLogin, initiator: Initiator) -> str:
+    """Name where a stored login leaves from."""
     if login.port_number is None:
         return "any NIC"
     address = initiator.address_of(login.port_number)

@@ -24,6 +24,7 @@ from .._wire.schema import (
     integer,
     moment,
     octets,
+    reference,
     string,
     strings,
 )
@@ -72,6 +73,13 @@ SERVER_FEATURE: Final = Schema(_CIMV2, "Win32_ServerFeature", {"ID": integer()})
 PROCESS: Final = Schema(_CIMV2, "Win32_Process", {"Handle": string()})
 OWNER: Final = Schema("", "GetOwner_OUTPUT", {"ReturnValue": integer(), "User": string(), "Domain": string()})
 
+DISK_DRIVE: Final = Schema(_CIMV2, "Win32_DiskDrive", {"Index": integer(), "Partitions": integer()})
+DISK_PARTITION: Final = Schema(_CIMV2, "Win32_DiskPartition", {"DiskIndex": integer()})
+DRIVE_LETTER: Final = Schema(
+    _CIMV2, "Win32_LogicalDiskToPartition", {"Antecedent": reference(), "Dependent": reference()}
+)
+"""A partition and the drive letter that it is mounted as."""
+
 # --- root/MSCluster, where the cluster service is installed
 
 CLUSTER_GROUP: Final = Schema("root/MSCluster", "MSCluster_ResourceGroup", {"Name": string(), "OwnerNode": string()})
@@ -87,7 +95,14 @@ _PORTAL_GROUP: Final = Schema(_WMI, "MSiSCSIInitiator_PortalGroup", {"Portals": 
 _LOGIN_OPTIONS: Final = Schema(
     _WMI,
     "MSiSCSIInitiator_TargetLoginOptions",
-    {"InformationSpecified": integer(), "LoginFlags": integer(), "AuthType": integer()},
+    {
+        "InformationSpecified": integer(),
+        "LoginFlags": integer(),
+        "AuthType": integer(),
+        "HeaderDigest": integer(),
+        "DataDigest": integer(),
+        "Username": octets(),
+    },
 )
 _CONNECTION: Final = Schema(
     _WMI,
@@ -121,8 +136,13 @@ DISCOVERY_PORTAL: Final = Schema(
         "PortalPort": integer(),
         "InitiatorName": string(),
         "InitiatorPortNumber": integer(),
+        "LoginOptions": embedded(_LOGIN_OPTIONS),
     },
 )
+
+ISNS_SERVER: Final = Schema(_WMI, "MSiSCSIInitiator_iSNSServerClass", {"iSNSServerAddress": string()})
+
+BOUND_DEVICE: Final = Schema(_WMI, "MSiSCSIInitiator_PersistentDevices", {"DevicePath": string()})
 
 TARGET: Final = Schema(
     _WMI,
@@ -172,10 +192,13 @@ PORTAL_INFO: Final = Schema(
     {"InstanceName": string(), "PortalInfoCount": integer(), "PortalInformation": embeddeds(_PORTAL_INFO)},
 )
 
+# What a login agreed on stands with the connection today and stood with the session in the first Mgmt.mof.
+_AGREED: Final = {"AuthType": integer(), "HeaderIntegrity": integer(), "DataIntegrity": integer()}
 _STATIC_CONNECTION: Final = Schema(
     _WMI,
     "ISCSI_ConnectionStaticInfo",
     {
+        **_AGREED,
         "UniqueConnectionId": integer(),
         "State": integer(),
         "LocalAddr": embedded(IP_ADDRESS),
@@ -186,7 +209,12 @@ _STATIC_CONNECTION: Final = Schema(
 _STATIC_SESSION: Final = Schema(
     _WMI,
     "ISCSI_SessionStaticInfo",
-    {"UniqueSessionId": integer(), "ConnectionCount": integer(), "ConnectionsList": embeddeds(_STATIC_CONNECTION)},
+    {
+        **_AGREED,
+        "UniqueSessionId": integer(),
+        "ConnectionCount": integer(),
+        "ConnectionsList": embeddeds(_STATIC_CONNECTION),
+    },
 )
 DRIVER_SESSIONS: Final = Schema(
     _WMI,
@@ -287,6 +315,19 @@ MSFT_TARGET_PORTAL: Final = Schema(
         "TargetPortalPortNumber": integer(),
         "InitiatorInstanceName": string(),
         "InitiatorPortalAddress": string(),
+    },
+)
+
+MSFT_DISK: Final = Schema(
+    _STORAGE,
+    "MSFT_Disk",
+    {
+        "Number": integer(),
+        "NumberOfPartitions": integer(),
+        "IsOffline": boolean(),
+        "IsClustered": boolean(),
+        "IsBoot": boolean(),
+        "IsSystem": boolean(),
     },
 )
 

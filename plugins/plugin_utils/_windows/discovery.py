@@ -14,6 +14,7 @@ from .._model import DiscoveryPortal, Initiator, Known, Part, Target, TargetPort
 from .._wire.command import Command
 from .._wire.instance import Instance
 from . import classes, names
+from .login_options import options_of
 from .reading import Reading, Unreadable, first_known
 from .system import initiator_stopped
 from .text import iscsicli, targets
@@ -72,13 +73,21 @@ def portals_of(instances: Iterable[Instance]) -> tuple[DiscoveryPortal, ...]:
     One that is stored by a host name is left out: wanted portals have addresses, so it can be none of them.
     """
     return tuple(
-        DiscoveryPortal(
-            portal,
-            instance.text("InitiatorName") or None,
-            names.port_number_of(instance.integer("InitiatorPortNumber")),
-        )
+        _portal(instance, portal)
         for instance in instances
         if (portal := names.portal_of(instance.text("PortalAddress"), instance.integer("PortalPort")))
+    )
+
+
+def _portal(instance: Instance, portal: TargetPortal) -> DiscoveryPortal:
+    told = instance.embedded("LoginOptions")
+    options = options_of(told)
+    return DiscoveryPortal(
+        portal,
+        instance.text("InitiatorName") or None,
+        names.port_number_of(instance.integer("InitiatorPortNumber")),
+        authentication=None if told is None else options.proof,
+        user=options.user,
     )
 
 
@@ -110,6 +119,19 @@ def _numbered(portal: DiscoveryPortal, initiator: Initiator) -> DiscoveryPortal:
     if initiator.ports_known:
         raise Unreadable(f"{classes.MSFT_TARGET_PORTAL.name} names {portal.nic}, which is no initiator port")
     return portal
+
+
+def read_isns_servers(reading: Reading) -> Part[tuple[str, ...]]:
+    """Read the iSNS servers."""
+    return initiator_stopped(reading) or first_known(
+        lambda: Known(isns_servers_of(reading.instances(classes.ISNS_SERVER))),
+        lambda: Known(targets.isns_servers(reading.text(Command("iscsicli", ("ListiSNSServers",)))), "iscsicli"),
+    )
+
+
+def isns_servers_of(instances: Iterable[Instance]) -> tuple[str, ...]:
+    """Turn instances of MSiSCSIInitiator_iSNSServerClass into names or addresses."""
+    return tuple(name for instance in instances if (name := instance.text("iSNSServerAddress")))
 
 
 def read_targets(reading: Reading) -> Part[tuple[Target, ...]]:

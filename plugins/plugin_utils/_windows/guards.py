@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import Cluster, Known, Part, Unknown
+from .._model import Address, Cluster, Known, Part, Unknown
+from .._wire.command import Command
 from .._wire.instance import Instance
-from . import classes
+from . import classes, names
 from .reading import Reading, Unreadable, first_known
 from .system import CLUSTER_SERVICE, service_of
+from .text import reg
 
 _DESKTOP: t.Final = "explorer.exe"
 """The shell of every desktop; Server Core has none, so nobody is seen there."""
+
+
+_RESOURCES: t.Final = r"Cluster\Resources"
+_PRIVATE: t.Final = "parameters"
+"""Folded name of the key with a resource's private properties."""
+_ADDRESSES: t.Final = ("Address", "DhcpAddress")
+"""Private properties of the resource types "IP Address" and "IPv6 Address"."""
 
 
 def read_users(reading: Reading) -> Part[tuple[str, ...]]:
@@ -44,10 +53,45 @@ def read_cluster(reading: Reading) -> Part[Cluster]:
     return first_known(lambda: Known(_cluster(reading)))
 
 
-def _cluster(reading: Reading) -> Cluster:
+def is_member(reading: Reading) -> bool:
+    """Tell whether the cluster service runs here; one that is just starting, or stopping, may own groups as well.
+
+    Raises:
+        Unreadable: services cannot be read.
+    """
     service = service_of(reading, CLUSTER_SERVICE)
-    # A service that is just starting, or stopping, may own groups as well.
-    if not service.installed or service.state == "Stopped":
+    return service.installed and service.state != "Stopped"
+
+
+def read_cluster_addresses(reading: Reading) -> Part[tuple[Address, ...]]:
+    """Read the addresses that move between the nodes; nothing is sent for it on a host that is no member."""
+    return first_known(lambda: Known(_cluster_addresses(reading), "registry") if is_member(reading) else Known(()))
+
+
+def _cluster_addresses(reading: Reading) -> tuple[Address, ...]:
+    return cluster_addresses_of(reg.parse(reading.text(Command("reg", ("query", f"HKLM\\{_RESOURCES}", "/s")))))
+
+
+def cluster_addresses_of(registry: reg.Registry) -> tuple[Address, ...]:
+    """Return the addresses of the cluster's resources.
+
+    Where private properties lie in the cluster's database is documented ("Private Properties of a Cluster Object");
+    that every release shows the database at that place to an administrator is inferred.
+
+    Raises:
+        Unreadable: no resource is shown, though each cluster has some.
+    """
+    resources = list(registry.below(_RESOURCES))
+    if not resources:
+        raise Unreadable("the cluster service runs, and the registry does not show its resources")
+    keys = (registry.key(rf"{_RESOURCES}\{name}\{_PRIVATE}") for name, _key in resources)
+    values = (key.value(name) for key in keys if key for name in _ADDRESSES)
+    found = (names.address_of_text(value.data) for value in values if value)
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _cluster(reading: Reading) -> Cluster:
+    if not is_member(reading):
         return Cluster(member=False, groups=Known(()))
     return Cluster(member=True, groups=first_known(lambda: _groups(reading)))
 

@@ -6,23 +6,29 @@
 
 A wrong number of arguments makes the tool print its usage and report success (Windows 7 SDK sample ISCSICLI.C), so
 the lists are built here and nowhere else: LoginTarget and PersistentLoginTarget 18, AddTargetPortal 14,
-RemovePersistentTarget 5, LogoutTarget 1. ``*`` stands for "not given".
+RemovePersistentTarget 5, RemoveTargetPortal 4, LogoutTarget, AddiSNSServer and RemoveiSNSServer 1,
+ClearPersistentDevices and BindPersistentVolumes none. ``*`` stands for "not given".
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import replace
 
-from .._model import Authentication, Chap, PersistentLogin, SessionId, TargetPortal
+from .._model import Authentication, Chap, Digests, PersistentLogin, SessionId, TargetPortal
+from .._wire import quoting
 from .._wire.masking import Secret
 from .actions import CannotRender, Draft, DraftWord
 
 PROGRAM: t.Final = "iscsicli"
 MULTIPATH: t.Final = 0x2
 """Login flag (usage text of iscsicli)."""
+NOT_GIVEN: t.Final = "*"
+"""Stands for an argument that is left open."""
 
-_NOT_GIVEN: t.Final = "*"
+_BESIDES: t.Final = 100
+"""More than a command of a line has besides its words: the program's name and the mark that follows it."""
 _REPORT_TO_PNP: t.Final = "T"
 _INFORMATIONAL: t.Final = "F"
 
@@ -37,7 +43,14 @@ class Endpoint(t.NamedTuple):
     port: DraftWord
 
 
-def login(verb: str, target: DraftWord, portal: TargetPortal, initiator: Endpoint, chap: Chap | None) -> Line:
+def login(
+    verb: str,
+    target: DraftWord,
+    portal: TargetPortal,
+    initiator: Endpoint,
+    chap: Chap | None,
+    digests: Digests,
+) -> Line:
     """Return LoginTarget or PersistentLoginTarget for a path, flagged for multipath.
 
     Args:
@@ -46,6 +59,7 @@ def login(verb: str, target: DraftWord, portal: TargetPortal, initiator: Endpoin
         portal: Where it is reached.
         initiator: From where it is reached; always named, because 2008 makes no second session otherwise.
         chap: Credentials, if the target wants any.
+        digests: Which digests to ask for, as far as anything is said.
 
     Raises:
         CannotRender: the CHAP name cannot be given to the tool.
@@ -55,6 +69,7 @@ def login(verb: str, target: DraftWord, portal: TargetPortal, initiator: Endpoin
         target=(target, _REPORT_TO_PNP, *_socket(portal)),
         initiator=initiator,
         flags=MULTIPATH,
+        digests=digests,
         credentials=_credentials(chap),
     )
 
@@ -65,7 +80,8 @@ def store_again(stored: PersistentLogin, chap: Chap | None) -> Line:
     Raises:
         CannotRender: it needs credentials, and they were not given.
     """
-    by_chap = stored.authentication in (Authentication.CHAP, Authentication.MUTUAL_CHAP)
+    mutual = stored.authentication is Authentication.MUTUAL_CHAP
+    by_chap = mutual or stored.authentication is Authentication.CHAP
     if by_chap and chap is None:
         raise CannotRender(
             f"The persistent login of {stored.target} through {stored.portal or 'any portal'} uses CHAP and would have "
@@ -76,18 +92,24 @@ def store_again(stored: PersistentLogin, chap: Chap | None) -> Line:
         target=(
             stored.target,
             _INFORMATIONAL if stored.informational else _REPORT_TO_PNP,
-            *(_socket(stored.portal) if stored.portal else (_NOT_GIVEN, _NOT_GIVEN)),
+            *(_socket(stored.portal) if stored.portal else (NOT_GIVEN, NOT_GIVEN)),
         ),
-        initiator=Endpoint(stored.instance or _NOT_GIVEN, _port(stored)),
+        initiator=Endpoint(stored.instance or NOT_GIVEN, _port(stored)),
         flags=stored.login_flags,
-        credentials=_credentials(chap if by_chap else None),
+        digests=stored.digests,
+        credentials=_credentials(chap and replace(chap, mutual=mutual) if by_chap else None),
     )
 
 
 def remove_login(stored: PersistentLogin) -> Line:
     """Return RemovePersistentTarget; a login stored for any port is removed with those of every port."""
-    portal = _socket(stored.portal) if stored.portal else (_NOT_GIVEN, _NOT_GIVEN)
-    return ("RemovePersistentTarget", stored.instance or _NOT_GIVEN, stored.target, _port(stored), *portal)
+    portal = _socket(stored.portal) if stored.portal else (NOT_GIVEN, NOT_GIVEN)
+    return ("RemovePersistentTarget", stored.instance or NOT_GIVEN, stored.target, _port(stored), *portal)
+
+
+def remove_portal(portal: TargetPortal, initiator: Endpoint) -> Line:
+    """Return RemoveTargetPortal; instance and port must be those that the portal was stored with (else 0xEFFF0043)."""
+    return ("RemoveTargetPortal", *_socket(portal), *initiator)
 
 
 def logout(session: SessionId) -> Line:
@@ -102,28 +124,41 @@ def add_portal(portal: TargetPortal, initiator: Endpoint, chap: Chap | None) -> 
         CannotRender: the CHAP name cannot be given to the tool.
     """
     # Flags of the login, two digests, connections, time2wait, time2retain.
-    security_flags, limits = (_NOT_GIVEN,), (_NOT_GIVEN,) * 6
+    security_flags, limits = (NOT_GIVEN,), (NOT_GIVEN,) * 6
     return ("AddTargetPortal", *_socket(portal), *initiator, *security_flags, *limits, *_credentials(chap))
 
 
 def draft(lines: t.Sequence[Line]) -> list[Draft]:
-    """Return the commands of one line: typed into one tool if there is a secret in them, so that no argv shows it."""
-    if any(isinstance(word, Secret) for line in lines for word in line):
+    """Return the commands of one line.
+
+    They are typed into one tool if there is a secret in them, so that no argv shows it, or if they are too many for a
+    line of cmd.exe.
+    """
+    length = sum(_BESIDES + sum(len(str(word)) + 1 for word in line) for line in lines)
+    if length > quoting.LONGEST or any(isinstance(word, Secret) for line in lines for word in line):
         return [Draft(PROGRAM, typed=tuple(lines))]
     return [Draft(PROGRAM, line) for line in lines]
 
 
 def _login(
-    verb: str, *, target: tuple[DraftWord, ...], initiator: Endpoint, flags: int, credentials: tuple[DraftWord, ...]
+    verb: str,
+    *,
+    target: tuple[DraftWord, ...],
+    initiator: Endpoint,
+    flags: int,
+    digests: Digests,
+    credentials: tuple[DraftWord, ...],
 ) -> Line:
-    security_flags, limits = (_NOT_GIVEN,), (_NOT_GIVEN,) * 5  # two digests, connections, time2wait, time2retain
-    key, mappings = (_NOT_GIVEN,), ("0",)
+    security_flags, limits = (NOT_GIVEN,), (NOT_GIVEN,) * 3  # connections, time2wait, time2retain
+    key, mappings = (NOT_GIVEN,), ("0",)
     return (
         verb,
         *target,
         *initiator,
         *security_flags,
         f"0x{flags:x}",
+        _digest(digests.header),
+        _digest(digests.data),
         *limits,
         *credentials,
         *key,
@@ -133,7 +168,7 @@ def _login(
 
 def _credentials(chap: Chap | None) -> tuple[DraftWord, DraftWord, DraftWord]:
     if chap is None:
-        return _NOT_GIVEN, _NOT_GIVEN, _NOT_GIVEN
+        return NOT_GIVEN, NOT_GIVEN, NOT_GIVEN
     # How the tool splits typed lines at quotes is not known, and a leading "*" or "-" has a meaning of its own.
     if not re.fullmatch(r"[^\s\"*-][^\s\"]*", chap.user):
         raise CannotRender(
@@ -146,8 +181,13 @@ def _credentials(chap: Chap | None) -> tuple[DraftWord, DraftWord, DraftWord]:
     return chap.user, secret, str(kind.value)
 
 
+def _digest(wanted: bool | None) -> str:
+    """Return a digest's number (ISCSI_DIGEST_TYPES of iscsidsc.h: 0 none, 1 CRC32C)."""
+    return NOT_GIVEN if wanted is None else str(int(wanted))
+
+
 def _port(stored: PersistentLogin) -> str:
-    return _NOT_GIVEN if stored.port_number is None else str(stored.port_number)
+    return NOT_GIVEN if stored.port_number is None else str(stored.port_number)
 
 
 def _socket(portal: TargetPortal) -> tuple[str, str]:

@@ -211,7 +211,7 @@ def _address(path: Instance) -> ScsiAddress | None:
 
 
 def _number(name: str | None) -> int | None:
-    match = re.search(r"MPIO ?Disk(\d+)$", (name or "").strip(), re.IGNORECASE)
+    match = re.search(r"MPIO ?Disk(\d{1,10})$", (name or "").strip(), re.IGNORECASE)
     return int(match[1]) if match else None
 
 

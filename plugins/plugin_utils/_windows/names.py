@@ -94,7 +94,7 @@ def _halves(text: str) -> tuple[int, int]:
 
 def discovery_portal_of(mechanism: str | None) -> TargetPortal | None:
     r"""Return the portal of a discovery mechanism such as ``SendTargets:*10.10.1.21 0003260 Root\ISCSIPRT\0000_0``."""
-    match = re.match(r"SendTargets:\*(\S+) (\d+)", mechanism or "", re.IGNORECASE)
+    match = re.match(r"SendTargets:\*(\S+) (\d{1,10})", mechanism or "", re.IGNORECASE)
     return portal_of(match[1], int(match[2])) if match else None
 
 

@@ -5,8 +5,10 @@
 """Reading a host. Private to the collection.
 
 A whole reading costs 29 requests with several NICs, portals, targets, sessions and disks: 1 for each class with one
-instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``. Users and
-cluster, which are asked for before a restart only, are not counted in that.
+instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``. What is
+asked for on occasion only is not counted in that: users and cluster before a restart, the use of disks before a logout,
+iSNS servers and volumes where the wish names them. Dependencies of services and the policy for new disks stand in the
+line of ``reg query``; addresses of the cluster cost nothing on a host that is in none.
 """
 
 from __future__ import annotations
@@ -17,16 +19,25 @@ from collections.abc import Collection, Mapping
 
 from .._model import NOT_READ, PARTS, Host, OperatingSystem
 from .._wire.link import Link
-from .discovery import read_portals, read_targets
+from .discovery import read_isns_servers, read_portals, read_targets
 from .features import read_feature
-from .guards import read_cluster, read_users
+from .guards import read_cluster, read_cluster_addresses, read_users
 from .initiator import read_initiator
 from .multipath import read_disks, read_dsms
 from .reading import PartReader, Reading
-from .registry import read_claims, read_pending_reboot, read_policy_defaults, with_installation_type
+from .registry import (
+    read_claims,
+    read_dependencies,
+    read_new_disk_policy,
+    read_pending_reboot,
+    read_policy_defaults,
+    with_installation_type,
+)
 from .releases import Release
 from .sessions import read_logins, read_sessions
+from .storage import read_disk_use, read_volumes
 from .system import read_drivers, read_initiator_service, read_nics, read_operating_system
+from .ways import Ways
 
 __all__ = ["Reader", "read_operating_system", "unread"]
 
@@ -47,6 +58,12 @@ _READERS: t.Final[Mapping[str, PartReader]] = {
     "pending_reboot": read_pending_reboot,
     "users": read_users,
     "cluster": read_cluster,
+    "cluster_addresses": read_cluster_addresses,
+    "isns_servers": read_isns_servers,
+    "disk_use": read_disk_use,
+    "volumes": read_volumes,
+    "dependencies": read_dependencies,
+    "new_disk_policy": read_new_disk_policy,
 }
 
 
@@ -59,9 +76,10 @@ def unread(system: OperatingSystem) -> Host:
 class Reader:
     """Reads a host over one link."""
 
-    def __init__(self, link: Link, release: Release) -> None:
+    def __init__(self, link: Link, release: Release, ways: Ways | None = None) -> None:
         self._link = link
         self._release = release
+        self._ways = ways or Ways()
 
     def read(self, parts: Collection[str], previous: Host | None = None) -> Host:
         """Read parts of the host.
@@ -81,7 +99,7 @@ class Reader:
         if unknown:
             raise ValueError(f"a host has no parts {unknown}")
         base = previous or unread(read_operating_system(self._link))
-        reading = Reading(self._link, self._release, base.os, _READERS)
+        reading = Reading(self._link, self._release, base.os, _READERS, self._ways.services)
         for name in PARTS:
             if name in parts:
                 reading.part(name)

@@ -36,10 +36,17 @@ class Reading:
     """
 
     def __init__(
-        self, link: Link, release: Release, system: OperatingSystem, readers: Mapping[str, PartReader]
+        self,
+        link: Link,
+        release: Release,
+        system: OperatingSystem,
+        readers: Mapping[str, PartReader],
+        services: tuple[str, ...] = (),
     ) -> None:
         self.release = release
         self.system = system
+        self.services = services
+        """Services whose dependencies are asked for."""
         self._link = link
         self._readers = readers
         self._parts: dict[str, Part[t.Any]] = {}
@@ -108,6 +115,10 @@ class Reading:
         for line in _lines(command for command in commands if command not in self._texts):
             self._texts.update(zip(line, self._run_line(line), strict=True))
         return tuple(_told(self._texts[command]) for command in commands)
+
+    def has_run(self, command: Command) -> bool:
+        """Tell whether a tool was asked already."""
+        return command in self._texts
 
     def _run(self, command: Command) -> str | Unreadable:
         try:

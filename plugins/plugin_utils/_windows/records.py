@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .._model import Address, ConnectionState, Device, SessionId, TargetPortal
+from .._model import Address, Authentication, ConnectionState, Device, Digests, SessionId, TargetPortal
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class ConnectionRecord:
     local: Address | None
     remote: TargetPortal | None
     state: ConnectionState | None = None
+    authentication: Authentication | None = None
+    digests: Digests = field(default_factory=Digests)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,23 @@ line ran to its end and a key that is not shown is not there. Private to the col
 
 from __future__ import annotations
 
+import re
 import typing as t
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from .._model import CHANGED_IN_THIS_BOOT, Claims, Known, OperatingSystem, Part, Policy, PolicyDefaults
+from .._model import (
+    CHANGED_IN_THIS_BOOT,
+    Claims,
+    Dependencies,
+    Known,
+    NewDiskPolicy,
+    OperatingSystem,
+    Part,
+    Policy,
+    PolicyDefaults,
+)
 from .._wire.command import Command
 from . import marker
 from .reading import Reading, Unreadable, first_known
@@ -24,8 +36,6 @@ from .system import CORE_IS_AN_OPTION
 from .text import reg
 
 _SOURCE: t.Final = "registry"
-_PARTS: t.Final = frozenset({"claims", "policy_defaults", "pending_reboot"})
-"""Parts of a host for which the line is read."""
 
 # Claim lists: Windows driver sample msdsm (its .inf and source); Nano Server's MPIO page.
 _MPDEV: t.Final = r"SYSTEM\CurrentControlSet\Control\MPDEV"
@@ -33,6 +43,19 @@ _MPDEV: t.Final = r"SYSTEM\CurrentControlSet\Control\MPDEV"
 # sample, and whether the Microsoft iSCSI DSM of 2003 keeps policies in the same way was found nowhere.
 _LUNS: t.Final = "DsmLoadBalanceSettings"
 _HARDWARE_IDS: t.Final = "DsmTargetsLoadBalanceSetting"
+
+# VDS_SAN_POLICY, as the partition manager keeps it (Windows Setup reference, Microsoft-Windows-PartitionManager).
+_NEW_DISKS: t.Final = (r"SYSTEM\CurrentControlSet\Services\partmgr\Parameters", "SanPolicy")
+
+_SERVICES: t.Final = r"SYSTEM\CurrentControlSet\Services"
+_START: t.Final = "Start"
+"""A value that each service has (CreateService demands it), so it tells whether there is such a service."""
+_ON_SERVICES: t.Final = "DependOnService"
+_ON_GROUPS: t.Final = "DependOnGroup"
+_GROUP_SIGN: t.Final = "+"
+"""SC_GROUP_IDENTIFIER (winsvc.h)."""
+_SERVICE_NAME: t.Final = re.compile(r'[^/\\%"\x00-\x1f\x7f]{1,256}')
+"""What CreateService takes for a name, without what reg cannot be asked for."""
 
 _CURRENT_VERSION: t.Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _SERVICING: t.Final = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
@@ -50,8 +73,15 @@ _SERVER_CORE: t.Final = {"server core": True, "server": False}
 _RENAMES: t.Final = (_SESSION_MANAGER, "PendingFileRenameOperations")
 
 
-def queries(release: Release) -> tuple[Command, ...]:
-    """Return the commands of the line.
+def _query(key: str, *options: str) -> Command:
+    return Command("reg", ("query", f"HKLM\\{key}", *options))
+
+
+_LAST: t.Final = _query(_PROOF[0], "/v", _PROOF[1])
+
+
+def queries(release: Release, services: Sequence[str] = ()) -> tuple[Command, ...]:
+    """Return the commands of the line; ``services`` are those whose dependencies are asked for.
 
     Of the keys whose mere presence is a sign the parent is asked: an empty key itself is shown as nothing at all.
     """
@@ -63,19 +93,22 @@ def queries(release: Release) -> tuple[Command, ...]:
         _query(_RENAMES[0], "/v", _RENAMES[1]),
         marker.QUERY,
         _query(_INSTALLATION_TYPE[0], "/v", _INSTALLATION_TYPE[1]),
-        _query(_PROOF[0], "/v", _PROOF[1]),
+        *([_query(_NEW_DISKS[0], "/v", _NEW_DISKS[1])] if release.new_disk_policy else []),
+        *(
+            _query(_service_key(name), "/v", value)
+            for name in services
+            if _SERVICE_NAME.fullmatch(name)
+            for value in (_START, _ON_SERVICES, _ON_GROUPS)
+        ),
+        _LAST,
     )
 
 
-def _query(key: str, *options: str) -> Command:
-    return Command("reg", ("query", f"HKLM\\{key}", *options))
-
-
 def _registry(reading: Reading) -> reg.Registry:
-    return registry_of(reading.texts(queries(reading.release)))
+    return registry_of(reading.texts(queries(reading.release, reading.services)))
 
 
-def registry_of(texts: t.Iterable[str]) -> reg.Registry:
+def registry_of(texts: Iterable[str]) -> reg.Registry:
     """Parse the outputs of the line.
 
     Raises:
@@ -89,7 +122,7 @@ def registry_of(texts: t.Iterable[str]) -> reg.Registry:
 
 def with_installation_type(system: OperatingSystem, reading: Reading) -> OperatingSystem:
     """Add whether it is Server Core where the edition does not tell, if the line was read: nothing is sent for it."""
-    if system.core is not None or system.build < CORE_IS_AN_OPTION or not _PARTS & reading.parts().keys():
+    if system.core is not None or system.build < CORE_IS_AN_OPTION or not reading.has_run(_LAST):
         return system
     try:
         value = _registry(reading).value(*_INSTALLATION_TYPE)
@@ -158,3 +191,56 @@ def pending_reboot_of(registry: reg.Registry, booted: datetime) -> tuple[str, ..
     if marker.names(registry, booted):
         reasons.append(CHANGED_IN_THIS_BOOT)
     return tuple(reasons)
+
+
+def read_new_disk_policy(reading: Reading) -> Part[NewDiskPolicy | None]:
+    """Read what Windows does with a new disk; None where nobody has set it or the release has no such policy."""
+    if not reading.release.new_disk_policy:
+        return Known(None)
+    return first_known(lambda: Known(new_disk_policy_of(_registry(reading)), _SOURCE))
+
+
+def new_disk_policy_of(registry: reg.Registry) -> NewDiskPolicy | None:
+    """Return the policy for new disks.
+
+    Raises:
+        Unreadable: it is a number that VDS_SAN_POLICY does not have.
+    """
+    value = registry.value(*_NEW_DISKS)
+    if value is None:
+        return None
+    policy = next((policy for policy in NewDiskPolicy if policy.value == value.number), None)
+    if policy is None:
+        raise Unreadable(f"the policy for new disks is {value.data!r}, which has no meaning known")
+    return policy
+
+
+def read_dependencies(reading: Reading) -> Part[tuple[Dependencies, ...]]:
+    """Read what the services depend on that the wish names."""
+    if not reading.services:
+        return Known(())
+    return first_known(lambda: Known(dependencies_of(_registry(reading), reading.services), _SOURCE))
+
+
+def dependencies_of(registry: reg.Registry, services: Sequence[str]) -> tuple[Dependencies, ...]:
+    """Return the dependencies of services as the service control manager orders them: services, then groups.
+
+    Raises:
+        Unreadable: the registry cannot be asked for such a name.
+    """
+    for name in services:
+        if not _SERVICE_NAME.fullmatch(name):
+            raise Unreadable(f"{name!r} is no name of a service that reg can be asked for")
+    return tuple(Dependencies(name, _names(registry.key(_service_key(name)))) for name in services)
+
+
+def _names(service: reg.Key | None) -> tuple[str, ...] | None:
+    if service is None or service.value(_START) is None:
+        return None
+    on_services, on_groups = service.value(_ON_SERVICES), service.value(_ON_GROUPS)
+    groups = on_groups.texts if on_groups else ()
+    return (*(on_services.texts if on_services else ()), *(f"{_GROUP_SIGN}{group}" for group in groups))
+
+
+def _service_key(name: str) -> str:
+    return rf"{_SERVICES}\{name}"

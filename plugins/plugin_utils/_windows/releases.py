@@ -58,7 +58,9 @@ class Release:
     policies: frozenset[Policy]
     """What its Microsoft DSM knows."""
     storage_classes: bool
-    """Whether root/Microsoft/Windows/Storage has the MSFT_iSCSI classes."""
+    """Whether root/Microsoft/Windows/Storage has the MSFT classes."""
+    new_disk_policy: bool
+    """Whether diskpart knows a policy for new disks (``san``; VDS_SAN_POLICY: since Windows Server 2008)."""
     code_page: int
     """Of the command shell."""
     restart_command: tuple[str, ...]
@@ -84,6 +86,7 @@ class Release:
             claim_list=self.claim_list,
             microsoft_dsm_driver=self.dsm_driver,
             policies=self.policies,
+            new_disk_policy=self.new_disk_policy,
         )
 
 
@@ -113,6 +116,7 @@ _2003: Final = Release(
     policy_class=classes.LOAD_BALANCE_V1,
     policies=_OLD_POLICIES,
     storage_classes=False,
+    new_disk_policy=False,
     code_page=437,  # a shell of 65001 runs no batch file before 2008 R2
     # Since 2008 a delay implies /f (shutdown /?); without it a program that asks its user something stops the restart.
     restart_command=("shutdown", "/r", "/f"),
@@ -133,6 +137,7 @@ _2008: Final = replace(
     claim_list=True,
     mpclaim="6.0",
     policy_class=classes.LOAD_BALANCE_V2,
+    new_disk_policy=True,
     restart_command=("shutdown", "/r"),
 )
 _2008R2: Final = replace(

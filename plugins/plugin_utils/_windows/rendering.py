@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
-from .._model import CHANGED_IN_THIS_BOOT, Address, Chap, Host, PersistentLogin, Unknown, same_name
+from .._model import CHANGED_IN_THIS_BOOT, Chap, Host, Unknown
 from .._plan import steps
 from .._wire.masking import Secret
 from .._wire.values import Value
-from . import classes, iscsicli, load_balance, marker, mpclaim, status
-from .actions import Action, CannotRender, Draft, DraftWord, InvokeMethod, Later, action_of
-from .iscsicli import Endpoint
+from . import classes, iscsicli, load_balance, marker, mpclaim, path_steps, status
+from .actions import Action, CannotRender, Draft, InvokeMethod, Later, action_of
 from .releases import Release
 from .ways import Ways
 
@@ -129,7 +128,7 @@ def _add_discovery_portal(step: steps.AddDiscoveryPortal, on: On) -> Action:
             results=classes.RETURN_VALUE,
             hidden=frozenset({"ChapSecret"}),
         )
-    return action_of(iscsicli.draft([iscsicli.add_portal(step.portal, _endpoint(on.host, step.nic), step.chap)]))
+    return action_of(iscsicli.draft(path_steps.add_portal(step, on.host)))
 
 
 def _storage_credentials(chap: Chap | None) -> dict[str, Value]:
@@ -140,51 +139,50 @@ def _storage_credentials(chap: Chap | None) -> dict[str, Value]:
     return {"AuthenticationType": kind, "ChapUsername": chap.user, "ChapSecret": Secret(chap.secret)}
 
 
-def _log_in(step: steps.Login, on: On) -> Action:
-    return action_of(iscsicli.draft([_login("LoginTarget", step, on.host)]))
+def _by_iscsicli(lines: Callable[[t.Any, Host], list[iscsicli.Line]]) -> Callable[[t.Any, On], Action]:
+    def renderer(step: steps.Step, on: On) -> Action:
+        return action_of(iscsicli.draft(lines(step, on.host)))
 
-
-def _store_login(step: steps.StoreLogin, on: On) -> Action:
-    return action_of(iscsicli.draft([_login("PersistentLoginTarget", step, on.host)]))
-
-
-def _replace_login(step: steps.ReplaceLogin, on: On) -> Action:
-    """Remove the wrong login, then store the right one: the other way round an equal key would remove both."""
-    right = _login("PersistentLoginTarget", step, on.host)
-    if step.wrong is None:
-        return action_of(iscsicli.draft([("RemovePersistentTarget", Later("the wrong persistent login")), right]))
-    others = (iscsicli.store_again(login, step.chap) for login in _swept_away(step.wrong, on.host))
-    return action_of(iscsicli.draft([iscsicli.remove_login(step.wrong), right, *others]))
-
-
-def _forget_login(step: steps.ForgetLogin, on: On) -> Action:
-    if step.login is None:
-        return action_of(iscsicli.draft([("RemovePersistentTarget", Later("the persistent login of that path"))]))
-    return action_of(iscsicli.draft([iscsicli.remove_login(step.login)]))
-
-
-def _swept_away(wrong: PersistentLogin, host: Host) -> Iterable[PersistentLogin]:
-    """Return the stored logins that a removal takes along.
-
-    RemovePersistentTarget knows "all ports" but not "the one that is stored for any port" (SDK sample ISCSICLI.C), so
-    removing such a login removes those of the same target, portal and instance that are bound to a NIC.
-    """
-    if wrong.port_number is not None:
-        return ()
-    if isinstance(host.logins, Unknown):
-        raise CannotRender(f"A persistent login can only be replaced while they can be read: {host.logins.reason}.")
-    return (
-        login
-        for login in host.logins.value
-        if login.port_number is not None
-        and same_name(login.target, wrong.target)
-        and login.portal == wrong.portal
-        and (wrong.instance is None or (login.instance or "").casefold() == wrong.instance.casefold())
-    )
+    return renderer
 
 
 def _log_out(step: steps.Logout, on: On) -> Action:
+    if step.session is None:
+        return action_of(iscsicli.draft([("LogoutTarget", Later("each session that has a successor"))]))
     return action_of(iscsicli.draft([iscsicli.logout(step.session)]))
+
+
+def _add_isns_server(step: steps.AddIsnsServer, on: On) -> Action:
+    return action_of(iscsicli.draft([("AddiSNSServer", step.server)]))
+
+
+def _remove_isns_server(step: steps.RemoveIsnsServer, on: On) -> Action:
+    return action_of(iscsicli.draft([("RemoveiSNSServer", step.server)]))
+
+
+def _bind_volumes(step: steps.BindVolumes, on: On) -> Action:
+    """Clear the list first: that binding drops a volume which is gone is not documented, and such a one delays boot."""
+    return action_of(iscsicli.draft([("ClearPersistentDevices",), ("BindPersistentVolumes",)]))
+
+
+def _set_service_dependencies(step: steps.SetServiceDependencies, on: On) -> Action:
+    """Give the service control tool all of them: it replaces the list (``sc config`` help text)."""
+    return action_of([Draft("sc", ("config", step.service, "depend=", "/".join(step.dependencies)))])
+
+
+def _set_new_disk_policy(step: steps.SetNewDiskPolicy, on: On) -> Action:
+    if not on.release.new_disk_policy:
+        raise CannotRender(f"{on.release.name} has no policy for new disks.")
+    return _by_diskpart("san", "policy=OfflineShared")
+
+
+def _rescan_disks(step: steps.RescanDisks, on: On) -> Action:
+    return _by_diskpart("rescan")
+
+
+def _by_diskpart(*words: str) -> Action:
+    """Type to diskpart; its exit codes are documented for scripts alone, so none of them means anything here."""
+    return action_of([Draft("diskpart", typed=(words, ("exit",)))], {})
 
 
 def _set_policy(step: steps.SetPolicy, on: On) -> Action:
@@ -200,22 +198,6 @@ def _set_policy(step: steps.SetPolicy, on: On) -> Action:
     return action_of([mpclaim.set_policy_of(disk, step.policy)])
 
 
-def _login(verb: str, step: steps.PathStep, host: Host) -> iscsicli.Line:
-    target: DraftWord = step.target or Later(f"each target found at {step.portal}")
-    return iscsicli.login(verb, target, step.portal, _endpoint(host, step.nic), step.chap)
-
-
-def _endpoint(host: Host, nic: Address) -> Endpoint:
-    """Return the initiator's names for a NIC now; its number may have changed since the last run."""
-    port: DraftWord = Later(f"port of {nic}")
-    instance: DraftWord = Later("instance of the initiator")
-    if not isinstance(host.initiator, Unknown):
-        number = host.initiator.value.number_of(nic)
-        port = port if number is None else str(number)
-        instance = host.initiator.value.instance or instance
-    return Endpoint(instance, port)
-
-
 _RENDERERS: t.Final[dict[type[steps.Step], Callable[[t.Any, On], Action]]] = {
     steps.InstallInitiator: _install_initiator,
     steps.SetServiceStart: _set_service_start,
@@ -226,10 +208,20 @@ _RENDERERS: t.Final[dict[type[steps.Step], Callable[[t.Any, On], Action]]] = {
     steps.EnableFeature: _enable_feature,
     steps.ClaimHardware: _claim_hardware,
     steps.AddDiscoveryPortal: _add_discovery_portal,
-    steps.Login: _log_in,
-    steps.StoreLogin: _store_login,
-    steps.ReplaceLogin: _replace_login,
-    steps.ForgetLogin: _forget_login,
+    steps.RenewDiscoveryPortal: _by_iscsicli(path_steps.renew_portal),
+    steps.RemoveDiscoveryPortal: _by_iscsicli(path_steps.remove_portal),
+    steps.Login: _by_iscsicli(path_steps.login),
+    steps.StoreLogin: _by_iscsicli(path_steps.store),
+    steps.ReplaceLogin: _by_iscsicli(path_steps.replace),
+    steps.RenewLogin: _by_iscsicli(path_steps.renew),
+    steps.ForgetLogin: _by_iscsicli(path_steps.forget),
+    steps.RemoveLogin: _by_iscsicli(path_steps.remove),
     steps.Logout: _log_out,
     steps.SetPolicy: _set_policy,
+    steps.AddIsnsServer: _add_isns_server,
+    steps.RemoveIsnsServer: _remove_isns_server,
+    steps.RescanDisks: _rescan_disks,
+    steps.BindVolumes: _bind_volumes,
+    steps.SetServiceDependencies: _set_service_dependencies,
+    steps.SetNewDiskPolicy: _set_new_disk_policy,
 }

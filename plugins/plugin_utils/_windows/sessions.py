@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping
 
 from .._model import (
     Address,
-    Authentication,
     Connection,
     ConnectionState,
     Device,
@@ -30,6 +29,7 @@ from .._model import (
 from .._wire.command import Command
 from .._wire.instance import Instance
 from . import classes, names
+from .login_options import MULTIPATH, agreed, options_of
 from .reading import Reading, Unreadable, counted, first_known
 from .records import ConnectionRecord, SessionRecord
 from .system import initiator_stopped
@@ -39,10 +39,6 @@ DriverConnections = Mapping[SessionId, tuple[ConnectionRecord, ...]]
 
 _DISK: t.Final = 7
 """FILE_DEVICE_DISK (ntddk.h)."""
-_MULTIPATH: t.Final = 0x2
-"""ISCSI_LOGIN_FLAG_MULTIPATH_ENABLED (iscsidsc.h)."""
-_AUTHENTICATION_SPECIFIED: t.Final = 0x80
-"""ISCSI_LOGIN_OPTIONS_AUTH_TYPE (iscsidsc.h)."""
 
 
 def read_sessions(reading: Reading) -> Part[tuple[Session, ...]]:
@@ -128,17 +124,24 @@ def driver_connections(instances: Iterable[Instance]) -> DriverConnections:
     """
     return {
         SessionId(adapter.integer("UniqueAdapterId") or 0, session.integer("UniqueSessionId") or 0): tuple(
-            ConnectionRecord(
-                number=connection.integer("UniqueConnectionId"),
-                local=names.address_of(connection.embedded("LocalAddr")),
-                remote=_remote(connection),
-                state=_state(connection.integer("State")),
-            )
+            _driver_connection(session, connection)
             for connection in counted(session, "ConnectionsList", "ConnectionCount")
         )
         for adapter in instances
         for session in counted(adapter, "SessionsList", "SessionCount")
     }
+
+
+def _driver_connection(session: Instance, connection: Instance) -> ConnectionRecord:
+    authentication, digests = agreed(connection, session)
+    return ConnectionRecord(
+        number=connection.integer("UniqueConnectionId"),
+        local=names.address_of(connection.embedded("LocalAddr")),
+        remote=_remote(connection),
+        state=_state(connection.integer("State")),
+        authentication=authentication,
+        digests=digests,
+    )
 
 
 def _remote(connection: Instance) -> TargetPortal | None:
@@ -214,6 +217,8 @@ def _connection(record: SessionRecord, connection: ConnectionRecord, addresses: 
         or (addresses.get(connection.number) if connection.number is not None else None),
         remote=remote,
         state=connection.state,
+        authentication=connection.authentication,
+        digests=connection.digests,
     )
 
 
@@ -234,17 +239,16 @@ def logins_of(instances: Iterable[Instance]) -> tuple[PersistentLogin, ...]:
 
 
 def _login(instance: Instance) -> PersistentLogin:
-    portal, options = instance.embedded("TargetPortal"), instance.embedded("LoginOptions")
-    flags = (options.integer("LoginFlags") if options else None) or 0
-    specified = (options.integer("InformationSpecified") if options else None) or 0
-    kind = options.integer("AuthType") if options and specified & _AUTHENTICATION_SPECIFIED else None
+    portal, options = instance.embedded("TargetPortal"), options_of(instance.embedded("LoginOptions"))
     return PersistentLogin(
         target=instance.text("TargetName") or "",
         portal=names.portal_of(portal.text("Address"), portal.integer("Port")) if portal else None,
         instance=instance.text("InitiatorInstance") or None,
         port_number=names.port_number_of(instance.integer("InitiatorPortNumber")),
-        multipath=bool(flags & _MULTIPATH),
+        multipath=bool(options.flags & MULTIPATH),
         informational=bool(instance.boolean("IsInformationalSession")),
-        authentication=next((known for known in Authentication if known.value == kind), None),
-        login_flags=flags,
+        authentication=options.authentication,
+        login_flags=options.flags,
+        user=options.user,
+        digests=options.digests,
     )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Iterable
 from ipaddress import ip_interface
@@ -51,7 +52,7 @@ def operating_system_of(instance: Instance) -> OperatingSystem:
         MalformedAnswer: it lacks a number that every Windows has.
     """
     build, booted = instance.text("BuildNumber") or "", instance.moment("LastBootUpTime")
-    if not build.isdecimal() or booted is None:
+    if not re.fullmatch(r"[0-9]{1,9}", build) or booted is None:
         raise MalformedAnswer("Win32_OperatingSystem does not tell the build number or the time of the last boot")
     edition = instance.integer("OperatingSystemSKU")
     return OperatingSystem(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the administrator wants a host to be talked to, where Windows' own behaviour is not certain.
+"""How the administrator wants a host to be talked to, and what besides the usual is asked for.
 
 Private to the collection.
 """
@@ -24,7 +24,14 @@ class Ways:
     """How a method that takes objects is called: ``wsman``, ``script`` (by cscript on the host), or ``auto``: over
     WS-Management, and by the script where the host refuses that."""
 
+    services: tuple[str, ...] = ()
+    """Services whose dependencies are read."""
+
     @classmethod
     def of(cls, arguments: Mapping[str, t.Any]) -> Ways:
         """Read the options of a module; the defaults for those that it does not have."""
-        return cls(arguments.get("assume_release"), arguments.get("method_calls") or cls.method_calls)
+        return cls(
+            arguments.get("assume_release"),
+            arguments.get("method_calls") or cls.method_calls,
+            tuple(arguments.get("dependent_services") or ()),
+        )

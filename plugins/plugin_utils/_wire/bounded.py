@@ -6,7 +6,7 @@
 
 requests bounds the wait for each packet and never the whole, so a host that sends an octet now and then, or without
 end, would hold a task for ever. The adapter here is mounted on the session that pywinrm builds, and counts. The time
-is looked at between the head of an answer and each packet of its body.
+is looked at before each packet.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from .deadline import Deadline
 from .faults import AnswerTooLarge, ConnectionFailed, HostWentAway, MalformedAnswer, TimedOut
 from .libraries import HTTPAdapter, PreparedRequest, Response, Session, Transport
+from .patience import patient
 
 LARGEST: t.Final = 4 * 1024 * 1024
 """Octets of one answer. WinRM sends 512,000 at most by default (MS-WSMV appendix B), encrypted a little more."""
@@ -107,6 +108,15 @@ class BoundedAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1)
         self.budget: Budget | None = None
 
+    def init_poolmanager(self, *arguments: t.Any, **named: t.Any) -> None:
+        """Make the connections to hosts."""
+        super().init_poolmanager(*arguments, **named)
+        self._make_patient(self.poolmanager)
+
+    def proxy_manager_for(self, *arguments: t.Any, **named: t.Any) -> t.Any:
+        """Make the connections to a proxy."""
+        return self._make_patient(super().proxy_manager_for(*arguments, **named))
+
     def send(
         self,
         request: PreparedRequest,
@@ -137,6 +147,18 @@ class BoundedAdapter(HTTPAdapter):
         response.__dict__.update(super().build_response(req, resp).__dict__)
         response.budget = self._current()
         return response
+
+    def _make_patient(self, manager: t.Any) -> t.Any:
+        """Bound the time of what a manager of urllib3 reads; that of a proxy is asked for again and again."""
+        if not hasattr(manager, "patient"):
+            classes = manager.pool_classes_by_scheme
+            manager.pool_classes_by_scheme = {name: patient(kind, self._limits) for name, kind in classes.items()}
+            manager.patient = True
+        return manager
+
+    def _limits(self) -> tuple[Deadline, float]:
+        budget = self._current()
+        return budget.deadline, budget.patience
 
     def _current(self) -> Budget:
         if self.budget is None:

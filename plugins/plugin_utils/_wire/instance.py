@@ -11,7 +11,7 @@ from datetime import datetime
 
 from .schema import Kind, Property, Schema
 
-Read = t.Union[str, int, bool, bytes, datetime, "Instance", tuple[t.Any, ...], None]
+Read = t.Union[str, int, bool, bytes, datetime, "Instance", t.Mapping[str, str], tuple[t.Any, ...], None]
 
 
 class Instance:
@@ -66,6 +66,10 @@ class Instance:
     def moment(self, name: str) -> datetime | None:
         """Return a point in time, always with its offset from UTC."""
         return t.cast("datetime | None", self._get(name, Kind.DATETIME))
+
+    def reference(self, name: str) -> t.Mapping[str, str] | None:
+        """Return the keys, and their values, of the instance that a reference names."""
+        return t.cast("t.Mapping[str, str] | None", self._get(name, Kind.REFERENCE))
 
     def embedded(self, name: str) -> Instance | None:
         """Return an embedded object."""

@@ -49,8 +49,7 @@ def instance(element: Element, schema: Schema) -> Instance:
     """Read an instance. A property that the schema does not have is passed over."""
     found: dict[str, list[Element]] = {}
     for child in element:
-        # cim:Location, an endpoint reference, stands among the properties and may have the name of one.
-        if child.find("ReferenceParameters") is None and (name := schema.spelling(child.tag)):
+        if (name := schema.spelling(child.tag)) and _fits(schema.properties[name], child):
             found.setdefault(name, []).append(child)
     read = {name: _property(schema, name, children) for name, children in found.items()}
     return Instance(schema, read, _class_of(element, schema))
@@ -59,6 +58,15 @@ def instance(element: Element, schema: Schema) -> Instance:
 def references(element: Element) -> dict[str, str]:
     """Read the selectors of an endpoint reference: the keys of an instance and their values."""
     return {selector.get("Name", ""): selector.text or "" for selector in element.iter("Selector")}
+
+
+def _fits(declared: Property, element: Element) -> bool:
+    """Tell whether an element can be the property that has its name.
+
+    cim:Location, an endpoint reference, stands among the properties and may have the name of one (DSP0230). A property
+    that is a reference is itself sent as an endpoint reference (DSP0230, "Mapping of property values").
+    """
+    return declared.kind is Kind.REFERENCE or element.find("ReferenceParameters") is None
 
 
 def _class_of(element: Element, schema: Schema) -> str:
@@ -104,6 +112,8 @@ def _item(declared: Property, element: Element) -> Read:
 def _scalar(declared: Property, element: Element) -> Read:
     if declared.kind is Kind.OBJECT:
         return _object(declared, element)
+    if declared.kind is Kind.REFERENCE:
+        return _reference(element)
     if declared.kind is Kind.STRING:
         if len(element):
             raise ValueError("an object")
@@ -119,6 +129,12 @@ def _object(declared: Property, element: Element) -> Instance:
     if not len(element) and (element.text or "").strip():
         raise ValueError("a text")
     return instance(element, declared.schema)
+
+
+def _reference(element: Element) -> dict[str, str]:
+    if element.find("ReferenceParameters") is None:
+        raise ValueError("no endpoint reference")
+    return references(element)
 
 
 def _octets(children: list[Element]) -> bytes:

@@ -29,6 +29,8 @@ class Kind(enum.Enum):
     """An array of uint8, read as ``bytes``."""
     DATETIME = "datetime"
     OBJECT = "object"
+    REFERENCE = "reference"
+    """A reference to another instance, read as the keys of that instance and their values."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,11 @@ def octets() -> Property:
 def moment() -> Property:
     """A point in time."""
     return Property(Kind.DATETIME)
+
+
+def reference() -> Property:
+    """A reference to an instance."""
+    return Property(Kind.REFERENCE)
 
 
 def embedded(schema: Schema) -> Property:

@@ -181,6 +181,8 @@ class Shell:
             body = self._exchange.ask(envelope.receive(shell_id, command_id), over, doing, acts=True, wait=wait)
         except OperationTimedOut:
             return
+        if body.find("ReceiveResponse") is None:
+            raise MalformedAnswer(f"{self._exchange.host}: {doing}: the answer has no ReceiveResponse.")
         self._read(body, output, doing)
 
     def _read(self, body: Element, output: _Output, doing: str) -> None:

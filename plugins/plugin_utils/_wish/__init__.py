@@ -9,11 +9,15 @@ Private to the collection.
 
 from __future__ import annotations
 
+from .arguments import read_arguments
+from .chap import check_secrets, renews_secrets
 from .faults import BadWish, Faults
-from .identity import check_secrets, initiator
+from .identity import initiator
 from .layout import layout, nics_and_portals
-from .limits import check_times, minimum_paths
+from .limits import check_times, purge, wanted_paths
 from .multipath import claim, policies
+from .names import from_system, resolve_portals
+from .services import dependent_services
 
 __all__ = [
     "BadWish",
@@ -21,9 +25,15 @@ __all__ = [
     "check_secrets",
     "check_times",
     "claim",
+    "dependent_services",
+    "from_system",
     "initiator",
     "layout",
-    "minimum_paths",
     "nics_and_portals",
     "policies",
+    "purge",
+    "read_arguments",
+    "renews_secrets",
+    "resolve_portals",
+    "wanted_paths",
 ]

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import typing as t
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 
 
 class BadWish(ValueError):
@@ -26,7 +26,11 @@ class Faults:
 
     def add(self, where: str, text: str) -> None:
         """Note one fault."""
-        self._found.append(f"{where}: {text}")
+        self.say(f"{where}: {text}")
+
+    def say(self, sentence: str) -> None:
+        """Note one fault whose sentence names its place itself."""
+        self._found.append(sentence)
 
     def check(self) -> None:
         """Raise when anything was noted.
@@ -38,8 +42,8 @@ class Faults:
             raise BadWish(self._found)
 
 
-def no_repetition(items: Sequence[t.Any], where: str, what: str, faults: Faults) -> None:
+def no_repetition(items: Iterable[Hashable], where: str, what: str, faults: Faults) -> None:
     """Note each thing that is given more than once."""
-    for item in dict.fromkeys(items):
-        if items.count(item) > 1:
-            faults.add(where, f"{what} {item} is given {items.count(item)} times")
+    for item, times in Counter(items).items():
+        if times > 1:
+            faults.add(where, f"{what} {item} is given {times} times")

@@ -15,6 +15,7 @@ from .._model import Policy
 from .._options import SETTABLE_POLICIES
 from .._plan.desired import WantedPolicies
 from .faults import Faults
+from .words import unfilled
 
 _WWN = re.compile(r"[0-9A-F]{16}(?:[0-9A-F]{16})?")
 
@@ -44,6 +45,14 @@ def claim(models: Sequence[str], hardware_ids: Sequence[str], faults: Faults) ->
         found += model_ids(model, None, f"models[{index}]", faults)
     for index, name in enumerate(hardware_ids):
         where = f"hardware_ids[{index}]"
+        if unfilled(name):
+            faults.add(where, f"{name!r} is a template that was not filled in")
+            continue
+        if "%" in name or '"' in name:
+            faults.add(
+                where, f"{name!r} holds a percent sign or a quotation mark, which no tool would be handed as it is"
+            )
+            continue
         if len(name) > 24 or len(name) < 9:
             faults.add(where, f"{name!r} is no vendor (padded to 8) and product (padded to 16 characters)")
             continue

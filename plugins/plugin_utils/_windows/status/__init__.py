@@ -10,7 +10,7 @@ A status explains; it is never the verdict on a change, which is what is read af
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from .iscsi import ISDSC
 from .record import Side, Status
@@ -28,12 +28,44 @@ __all__ = [
     "WIN32",
     "Side",
     "Status",
+    "TableRow",
     "of_code",
     "of_text",
+    "table",
 ]
 
 INITIATOR: Final[Mapping[int, Status]] = {**WIN32, **ISDSC}
 """Codes of ``iscsicli`` and of the MSiSCSIInitiator methods: an ISDSC or a plain Win32 code (SDK sample ISCSICLI.C)."""
+
+_WHO: Final = (
+    ("iSCSI initiator", ISDSC),
+    ("Windows", WIN32),
+    ("dism", SERVICING),
+    ("ServerManagerCmd", SERVER_MANAGER),
+    ("package of the initiator", PACKAGE),
+    ("package on a share", PACKAGE_ON_SHARE),
+    ("Win32_Service", SERVICE),
+    ("DSM", DSM),
+)
+"""Who answers with a code. What a table has in common with one before it is not told again."""
+
+
+class TableRow(NamedTuple):
+    """A status and who answers with it."""
+
+    who: str
+    status: Status
+
+
+def table() -> tuple[TableRow, ...]:
+    """Return every status that is explained, by who answers with it and in the order of the codes."""
+    found: list[TableRow] = []
+    told: set[Status] = set()
+    for who, statuses in _WHO:
+        found += [TableRow(who, statuses[code]) for code in sorted(statuses) if statuses[code] not in told]
+        told.update(statuses.values())
+    return tuple(found)
+
 
 # Words of the English messages, enough to tell them apart. iscsicli started without a command prints a status for
 # each line it is given but exits with none of them, so there its text is all there is; another language has no match.
@@ -52,6 +84,7 @@ _ENGLISH: Final[Mapping[str, int]] = {
     "exceeded max sessions": 0xEFFF001E,
     "session is busy": 0xEFFF001F,
     "logon failed": 0xEFFF0022,
+    "tcp send failed": 0xEFFF0023,
     "tcp transport error": 0xEFFF0024,
     "target name is not found or is marked as hidden": 0xEFFF0029,
     "logintargetin structure": 0xEFFF002A,
@@ -71,6 +104,10 @@ _ENGLISH: Final[Mapping[str, int]] = {
     "chap username given is invalid": 0xEFFF004D,
     "authentication type given is invalid": 0xEFFF004E,
     "group policy assigned": 0xEFFF0065,
+    "(isns) server was not found": 0xEFFF003A,
+    "(isns) firewall exception": 0xEFFF0066,
+    "timed out waiting for all persistent logins": 0xEFFF0047,
+    "device was not found": 0xEFFF005D,
 }
 
 

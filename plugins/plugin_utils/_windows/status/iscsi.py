@@ -4,7 +4,8 @@
 
 """Status codes of the Microsoft iSCSI initiator. Private to the collection.
 
-Codes and names are those of Microsoft's ``iscsierr.h``; meaning, side and advice are ours. Severity stands in the two
+Codes and names are those of Microsoft's ``iscsierr.h``; meaning, side and advice are ours. What may succeed without
+anybody's help a moment later is what os-win, which runs in production, tries again. Severity stands in the two
 upper bits: 0xE is an error, 0xA a warning of an operation that was carried out.
 """
 
@@ -75,6 +76,8 @@ _NETWORK_FAULTS: Final = {
             0xEFFF0023: ("SEND_FAILED", "sending over TCP failed"),
             0xEFFF0024: ("TRANSPORT_ERROR", "the TCP connection broke"),
         },
+        # A route over which a connection broke off is as little worth another deadline as one that never answered.
+        unreachable=True,
     ),
     **rows(
         _NETWORK,
@@ -117,13 +120,17 @@ _SESSIONS: Final = {
     **rows(
         _HOST,
         "Wait a moment and try again.",
+        {0xEFFF001F: ("SESSION_BUSY", "the session is busy with another request")},
+        retry=True,
+    ),
+    **rows(
+        _HOST,
+        "Run the play again in a moment.",
         {
-            0xEFFF001F: ("SESSION_BUSY", "the session is busy with another request"),
             0xEFFF0039: ("SERVICE_DID_NOT_RESPOND", "the initiator service did not answer its driver"),
             0xEFFF0054: ("BUFFER_TOO_SMALL", "the list grew while it was being read"),
             0xEFFF0062: ("REMOVE_CONNECTION_IN_PROGRESS", "a connection of the session is being removed"),
         },
-        retry=True,
     ),
     **rows(
         _HOST,

@@ -39,16 +39,24 @@ class Status:
     """Whether the same call may succeed a moment later without anybody's help."""
     done: bool = False
     """Whether the operation was carried out, if only with a warning."""
+    unreachable: bool = False
+    """Whether nothing answered, or not to the end, at the other side of the network."""
 
     def __str__(self) -> str:
         """Write one line for results and messages."""
-        return f"{self.name} ({_written(self.code)}): {self.meaning}. {self.advice}"
+        return f"{self.name} ({self.written}): {self.meaning}. {self.advice}"
+
+    @property
+    def written(self) -> str:
+        """The code as Windows' headers write it."""
+        return f"0x{self.code:08X}" if self.code > 0xFFFF else str(self.code)
 
 
-def _written(code: int) -> str:
-    return f"0x{code:08X}" if code > 0xFFFF else str(code)
-
-
-def rows(side: Side, advice: str, words: Words, *, retry: bool = False, done: bool = False) -> dict[int, Status]:
+def rows(
+    side: Side, advice: str, words: Words, *, retry: bool = False, done: bool = False, unreachable: bool = False
+) -> dict[int, Status]:
     """Build the rows of statuses that share side and advice."""
-    return {code: Status(code, name, meaning, side, advice, retry, done) for code, (name, meaning) in words.items()}
+    return {
+        code: Status(code, name, meaning, side, advice, retry, done, unreachable)
+        for code, (name, meaning) in words.items()
+    }

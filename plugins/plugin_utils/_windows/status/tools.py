@@ -40,7 +40,6 @@ SERVER_MANAGER: Final[Mapping[int, Status]] = {
         _HOST,
         "Close the wizards of Server Manager on this host and run the play again.",
         {1004: ("WIZARD_RUNNING", "Server Manager itself is installing or removing something")},
-        retry=True,
     ),
 }
 """Exit codes of ``ServerManagerCmd``."""

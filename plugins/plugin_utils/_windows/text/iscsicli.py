@@ -15,7 +15,8 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from ..._model import Authentication, Device, DiscoveryPortal, PersistentLogin, ScsiAddress, TargetPortal
+from ..._model import Authentication, Device, Digests, DiscoveryPortal, PersistentLogin, ScsiAddress, TargetPortal
+from ..login_options import AUTHENTICATION, DATA_DIGEST, HEADER_DIGEST, MULTIPATH, LoginOptions
 from ..names import (
     connection_number,
     drive_number_of,
@@ -30,18 +31,15 @@ from .lines import Field, NotUnderstood, field_of, written
 
 Entry = t.TypeVar("Entry")
 
-_AUTHENTICATION: t.Final[Mapping[str, Authentication]] = {
+_AUTHENTICATIONS: t.Final[Mapping[str, Authentication]] = {
     "None": Authentication.NONE,
     "CHAP": Authentication.CHAP,
     "Mutual CHAP": Authentication.MUTUAL_CHAP,
 }
+_DIGESTS: t.Final[Mapping[str, bool]] = {"None": False, "CRC-32C": True}
 _SESSION_TYPES: t.Final[Mapping[str, bool]] = {"Data": False, "Informational": True}
 """English name of a session type to "informational"."""
 
-_AUTHENTICATION_SPECIFIED: t.Final = 0x80
-"""Bit of "Information Specified" (iscsidsc.h)."""
-_MULTIPATH: t.Final = 0x2
-"""Login flag (usage text of iscsicli)."""
 _DISK: t.Final = 7
 """FILE_DEVICE_DISK (ntddk.h)."""
 
@@ -49,8 +47,8 @@ _SESSION_LINES: t.Final = 7
 _CONNECTION_LINES: t.Final = 4
 _HEADING_INDENT: t.Final = 4
 _TARGET_NAME = re.compile(r"(iqn\.|eui\.|naa\.).+", re.IGNORECASE)
-_SOCKET = re.compile(r"(?P<address>\S+) (?P<port>\d+)")
-_SLASH_PORTAL = re.compile(r"(?P<address>\S+)/(?P<port>\d+)")
+_SOCKET = re.compile(r"(?P<address>\S+) (?P<port>\d{1,10})")
+_SLASH_PORTAL = re.compile(r"(?P<address>\S+)/(?P<port>\d{1,10})")
 
 
 def sessions(text: str) -> tuple[SessionRecord, ...]:
@@ -102,9 +100,11 @@ def portals(text: str) -> tuple[DiscoveryPortal, ...]:
     for block in _counted(name, text, tuple(_blocks(fields, starts)), total):
         if len(block) < 4:
             raise NotUnderstood(name, f"the portal {block[0].value} has another form", text)
-        portal = portal_in(block[0].value)
+        portal, options = portal_in(block[0].value), _options(block[6:])
+        kind = None if options is None else options.proof
         if portal:
-            found.append(DiscoveryPortal(portal, _instance(block[2]), port_number_of(block[3].number)))
+            number = port_number_of(block[3].number)
+            found.append(DiscoveryPortal(portal, _instance(block[2]), number, authentication=kind))
     return tuple(found)
 
 
@@ -182,7 +182,7 @@ def _devices(fields: Sequence[Field]) -> Iterator[Device]:
 def _scsi_address(value: str) -> ScsiAddress | None:
     # "Reported Mappings : Port 1, Bus 0, Target Id 0, LUN 0"; "Location" has no port and so three numbers.
     parts = value.split(", ")
-    numbers = [match[1] for part in parts if (match := re.fullmatch(r"\D*(\d+)", part))]
+    numbers = [match[1] for part in parts if (match := re.fullmatch(r"\D*(\d{1,10})", part))]
     if len(parts) != 4 or len(numbers) != 4:
         return None
     port, bus, target, lun = map(int, numbers)
@@ -192,27 +192,42 @@ def _scsi_address(value: str) -> ScsiAddress | None:
 def _login(block: Sequence[Field]) -> PersistentLogin | None:
     if len(block) < 8:
         return None
-    socket, kind, instance, port, specified = block[1].value, block[2].value, block[3], block[4], block[7].flags
-    # Digests and limits stand between "Information Specified" and the flags only if they were specified; none of
-    # them is written with 0x.
-    place = next((index for index in range(8, len(block)) if block[index].flags is not None), None)
-    if specified is None or place is None or kind not in _SESSION_TYPES:
+    socket, kind, instance, port, options = block[1].value, block[2].value, block[3], block[4], _options(block[7:])
+    if options is None or kind not in _SESSION_TYPES:
         return None
-    flags = block[place].flags or 0
-    authentication = None
-    if specified & _AUTHENTICATION_SPECIFIED:
-        words = (_AUTHENTICATION.get(field.value) for field in block[place + 1 :])
-        authentication = next((word for word in words if word), None)
     return PersistentLogin(
         target=block[0].value,
         portal=portal_in(socket),
         instance=_instance(instance),
         port_number=port_number_of(port.number),
-        multipath=bool(flags & _MULTIPATH),
+        multipath=bool(options.flags & MULTIPATH),
         informational=_SESSION_TYPES[kind],
-        authentication=authentication,
-        login_flags=flags,
+        authentication=options.authentication,
+        login_flags=options.flags,
+        digests=options.digests,
     )
+
+
+def _options(fields: Sequence[Field]) -> LoginOptions | None:
+    """Read login options from "Information Specified" on; None where they have another form.
+
+    Digests and limits stand between it and the flags, in the order of their bits and only if they were specified; none
+    of them is written with 0x. The user's name is a hexadecimal dump of unknown layout and stays unread.
+    """
+    specified = fields[0].flags if fields else None
+    place = next((index for index in range(1, len(fields)) if fields[index].flags is not None), None)
+    if specified is None or place is None:
+        return None
+    between = iter(fields[1:place])
+    header, data = (
+        _DIGESTS.get(field.value) if specified & bit and (field := next(between, None)) else None
+        for bit in (HEADER_DIGEST, DATA_DIGEST)
+    )
+    authentication = None
+    if specified & AUTHENTICATION:
+        words = (_AUTHENTICATIONS.get(field.value) for field in fields[place + 1 :])
+        authentication = next((word for word in words if word), None)
+    return LoginOptions(fields[place].flags or 0, authentication, specified, digests=Digests(header, data))
 
 
 def _instance(field: Field) -> str | None:
@@ -237,7 +252,7 @@ def _fields(name: str, text: str) -> tuple[list[Field], int]:
     lines = body(name, text)
     if not lines:
         return [], 0
-    total = re.search(r"\d+", lines[0])
+    total = re.search(r"\d{1,10}", lines[0])
     if total is None:
         raise NotUnderstood(name, "it does not say how many entries it has", text)
     return [field for line in lines[1:] if (field := field_of(line))], int(total[0])

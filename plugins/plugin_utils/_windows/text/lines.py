@@ -32,7 +32,7 @@ class Field:
     @property
     def number(self) -> int | None:
         """The value as a decimal number, None where it is none."""
-        return int(self.value) if re.fullmatch(r"-?\d+", self.value) else None
+        return int(self.value) if re.fullmatch(r"-?\d{1,10}", self.value) else None
 
     @property
     def flags(self) -> int | None:

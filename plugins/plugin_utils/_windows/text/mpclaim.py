@@ -43,13 +43,13 @@ _SYMMETRY: Final[Mapping[str, bool]] = {
 _NO_DISKS: Final = "No MPIO disks are present."
 
 _RULE = re.compile(r"\s*-{20,}\s*")
-_SUMMARY = re.compile(r"\D+?(?P<number>\d+) +(?P<system>\S.*?) {2,}(?P<policy>[A-Z]{2,4}) {2,}(?P<dsm>\S.*)")
-_HEADER = re.compile(r"\D*(?P<number>\d+): (?P<paths>\d+) [^,]+, [^,]+, (?P<access>.+)")
+_SUMMARY = re.compile(r"\D+?(?P<number>\d{1,10}) +(?P<system>\S.*?) {2,}(?P<policy>[A-Z]{2,4}) {2,}(?P<dsm>\S.*)")
+_HEADER = re.compile(r"\D*(?P<number>\d{1,10}): (?P<paths>\d{1,10}) [^,]+, [^,]+, (?P<access>.+)")
 _PATH = re.compile(
     r"\s*(?P<preferred>\*?)\s*(?P<id>[0-9a-fA-F]{16})\s+(?P<state>\S.*?)\s+"
-    r"(?P<address>\d+\|\d+\|\d+\|\d+)\s+(?P<weight>\d+)"
+    r"(?P<address>\d{1,10}\|\d{1,10}\|\d{1,10}\|\d{1,10})\s+(?P<weight>\d{1,10})"
 )
-_GROUP = re.compile(r"\s*\*?\s*[^:]+:[^,:]+,[^,:]+: *(?P<group>\d+),.*")
+_GROUP = re.compile(r"\s*\*?\s*[^:]+:[^,:]+,[^,:]+: *(?P<group>\d{1,10}),.*")
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ class Value:
 
     @property
     def number(self) -> int | None:
-        """A REG_DWORD, None for any other type."""
-        return int(self.data, 16) if self.kind == "REG_DWORD" else None
+        """A REG_DWORD, None for any other type and for what is no number."""
+        is_number = self.kind == "REG_DWORD" and re.fullmatch(r"0x[0-9a-fA-F]{1,8}", self.data.strip())
+        return int(self.data, 16) if is_number else None
 
     @property
     def texts(self) -> tuple[str, ...]:

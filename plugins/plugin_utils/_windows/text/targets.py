@@ -19,7 +19,7 @@ from .iscsicli import body, portal_in
 from .lines import Field, NotUnderstood, field_of
 
 _QUOTED: t.Final = re.compile(r'\s*"(.*)"\s*')
-_GROUP: t.Final = re.compile(r"\D*\d+\D+(\d+)\D*")
+_GROUP: t.Final = re.compile(r"\D*\d{1,10}\D+(\d{1,10})\D*")
 """``Group 0 has 4 portals``: two numbers, of which the second counts."""
 _EMPTY: t.Final = re.compile(r"<.*>")
 """``<This List Is Empty>``"""
@@ -34,6 +34,20 @@ def names(text: str) -> tuple[str, ...]:
     lines = body("iscsicli ListTargets", text)[1:]
     if any(not line.startswith(" ") or " " in line.strip() for line in lines):
         raise NotUnderstood("iscsicli ListTargets", "a line is no name of a target", text)
+    return tuple(dict.fromkeys(line.strip() for line in lines))
+
+
+def isns_servers(text: str) -> tuple[str, ...]:
+    """Read ``ListiSNSServers``: one indented name or address a line, or a single line at the margin if there is none.
+
+    Raises:
+        NotUnderstood: it is no such list.
+    """
+    lines = body("iscsicli ListiSNSServers", text)
+    if len(lines) == 1 and not lines[0].startswith(" "):
+        return ()
+    if not lines or any(not line.startswith(" ") or " " in line.strip() for line in lines):
+        raise NotUnderstood("iscsicli ListiSNSServers", "a line is no name of an iSNS server", text)
     return tuple(dict.fromkeys(line.strip() for line in lines))
 
 
@@ -69,7 +83,7 @@ def portals(name: str, text: str) -> tuple[TargetPortal, ...]:
         match = _GROUP.fullmatch(lines[start])
         count = int(match[1]) if match else 0
         inside = [field.value for line in lines[start + 1 : end] if (field := field_of(line))]
-        sockets = [value for value in inside if re.fullmatch(r"\S+ \d+", value)]
+        sockets = [value for value in inside if re.fullmatch(r"\S+ \d{1,10}", value)]
         if len(sockets) != count:
             raise NotUnderstood(
                 "iscsicli TargetInfo", f"a group of {name} announces {count} portals and shows {len(sockets)}", text
@@ -93,6 +107,6 @@ def _announces(fields: Sequence[Field], groups: int) -> bool:
     fourth says that the list is empty.
     """
     if groups:
-        match = re.match(r"\d+", fields[-1].value) if fields else None
+        match = re.match(r"\d{1,10}", fields[-1].value) if fields else None
         return match is not None and int(match[0]) == groups
     return any(_EMPTY.fullmatch(field.value) for field in fields[2:4])

@@ -73,6 +73,19 @@ def test_the_fabric_decides_where_it_is_the_rule() -> None:
     assert len(pair(nics, portals, mesh="subnet")) == 2
 
 
+def test_portals_name_their_nics_where_the_mesh_is_explicit() -> None:
+    portals = [{"address": "10.0.9.1", "nics": ["10.0.1.11"]}, {"address": "10.0.1.2", "nics": ["10.0.2.11"]}]
+    paths = pair(["10.0.1.11/24", "10.0.2.11/24"], portals, mesh="explicit")
+    assert [(path["nic"], path["portal"]) for path in paths] == [("10.0.1.11", "10.0.9.1"), ("10.0.2.11", "10.0.1.2")]
+    with pytest.raises(AnsibleFilterError, match="not among those of the option nics"):
+        pair(["10.0.2.11/24"], portals[:1], mesh="explicit")
+
+
+def test_portals_by_name_are_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mesh, "from_system", {"eva01.example.com": ("10.0.41.10",)}.__getitem__)
+    assert pair(["10.0.41.11/24"], ["eva01.example.com"])[0]["portal"] == "10.0.41.10"
+
+
 @pytest.mark.parametrize(
     ("nics", "portals", "sentence"),
     [

@@ -28,7 +28,12 @@ def plugin(tmp_path: Path) -> Any:
 
 
 def arguments(capture: str | None, *parts: str) -> dict[str, Any]:
-    return {"gather_subset": list(parts) or ["all"], "capture": capture, "assume_release": None}
+    return {
+        "gather_subset": list(parts) or ["all"],
+        "capture": capture,
+        "assume_release": None,
+        "dependent_services": [],
+    }
 
 
 def test_a_capture_is_of_everything(plugin: Any, link: Link, tmp_path: Path) -> None:

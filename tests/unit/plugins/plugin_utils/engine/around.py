@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Path, SessionId, TargetPortal
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Digests, Path, SessionId, TargetPortal
 
 
 @dataclass
@@ -28,6 +28,11 @@ class FakeArray:
 
     targets: dict[str, tuple[TargetPortal, ...]]
     luns: list[Lun]
+    secret: str | None = None
+    """What a login and discovery must prove; None: the array asks for nothing."""
+
+    def admits(self, chap: Chap | None) -> bool:
+        return self.secret is None or (chap is not None and chap.secret == self.secret)
 
 
 @dataclass
@@ -39,6 +44,9 @@ class Standing:
     """With the NIC it really left from."""
     since: float
     """When its devices appear."""
+    chap: Chap | None = None
+    """What it was logged in with."""
+    digests: Digests = field(default_factory=Digests)
     connected: bool = True
     tells_nic: bool = True
     outside: set[str] = field(default_factory=set)

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Address,
+    Chap,
     Host,
     Path,
     TargetPortal,
@@ -77,6 +78,18 @@ def converged(**other: t.Any) -> Truth:
     for path in all_paths(truth):
         truth.log_in(path)
         truth.logins.append(stored(truth, path))
+    return truth
+
+
+def with_chap(chap: Chap, copies: int = 1, **other: t.Any) -> Truth:
+    """Return a host with every path, whose array asks for this secret everywhere."""
+    truth = prepared(**other)
+    truth.arrays[0].secret = chap.secret
+    for path in all_paths(truth):
+        truth.discovery_chap[(path.portal, path.nic)] = chap
+        for _unused in range(copies):
+            truth.log_in(path, chap)
+            truth.store(stored(truth, path, chap), chap)
     return truth
 
 

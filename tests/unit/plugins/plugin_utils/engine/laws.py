@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Known, PersistentLogin, SessionId
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Known, Path, PersistentLogin, SessionId
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import all_paths
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Standing, Truth, stored
@@ -21,6 +22,12 @@ class Laws:
 
     reboot_allowed: bool = True
     despite: frozenset[str] = frozenset()
+    declared: frozenset[Path] | None = None
+    """The declared paths; None for all that the subnets give."""
+    per_path: int = 1
+    """How many sessions and stored logins the layout gives each path."""
+    floor: int | None = None
+    """Where all paths are to be absent: the paths that a LUN in use keeps."""
     breaches: list[str] = field(default_factory=list)
     own_sessions: set[SessionId] = field(default_factory=set)
     """Sessions that a watched step made."""
@@ -29,7 +36,7 @@ class Laws:
 
     def watch(self, step: s.Step, truth: Truth) -> Callable[[], None]:
         """Remember what is so before a step, and return what compares it afterwards."""
-        before = [_Situation.of(truth, array) for array in truth.arrays]
+        before = [_Situation.of(truth, array, self.declared) for array in truth.arrays]
         old = {session.id for session in truth.sessions}
         logins = set(truth.logins)
         interrupts = isinstance(step, s.InstallInitiator) and any(truth.shown_by(one) for one in truth.sessions)
@@ -43,7 +50,7 @@ class Laws:
             self.own_logins -= {stored(truth, session.path) for session in truth.sessions}
             self.own_sessions |= {session.id for session in truth.sessions} - old
             for array, was in zip(truth.arrays, before, strict=True):
-                self._compare(step, was, _Situation.of(truth, array))
+                self._compare(step, was, _Situation.of(truth, array, self.declared))
 
         return happened
 
@@ -70,16 +77,38 @@ class Laws:
         for wwn, count in was.raw.items():
             if made_session and now.raw.get(wwn, 0) > max(1, count):
                 self.breaches.append(f"{step.summary}: {wwn} is shown as {now.raw[wwn]} disks")
+        self._compare_stored(step, was, now)
+        own = isinstance(step, s.Logout) and step.session in self.own_sessions
+        for wwn, carriers in was.carriers.items():
+            left = now.carriers.get(wwn, 0)
+            if left < min(carriers, self._floor_of(was, wwn)) and not own and not isinstance(step, s.Reboot):
+                self.breaches.append(f"{step.summary}: {wwn} keeps {left} paths")
+            if left < carriers and wwn in was.clustered and isinstance(step, s.Logout) and step.surplus:
+                self.breaches.append(f"{step.summary}: {wwn} belongs to a cluster")
+
+    def _floor_of(self, was: _Situation, wwn: str) -> int:
+        """Return how many paths a LUN keeps, if it had as many."""
+        if self.floor is None:
+            return was.declared
+        return self.floor if wwn in was.in_use else 0
+
+    def _compare_stored(self, step: s.Step, was: _Situation, now: _Situation) -> None:
+        if self.floor is not None:
+            return
         undone = isinstance(step, s.ForgetLogin) and step.login in self.own_logins
-        lost = frozenset() if undone else was.wanted_logins - now.wanted_logins
-        if lost and len(now.wanted_logins) < len(was.wanted_logins):
+        lost = {
+            key
+            for key, number in was.wanted_logins.items()
+            if now.wanted_logins[key] < min(number, self.per_path) and not undone
+        }
+        if lost and self._protected(now) < self._protected(was):
             self.breaches.append(f"{step.summary}: {len(lost)} stored logins were lost without another in their place")
         if lost and (was.in_effect or not isinstance(step, s.ReplaceLogin)):
             self.breaches.append(f"{step.summary}: the stored login of another path was lost")
-        own = isinstance(step, s.Logout) and step.session in self.own_sessions
-        for wwn, carriers in was.carriers.items():
-            if now.carriers.get(wwn, 0) < carriers and not own and not isinstance(step, s.Reboot):
-                self.breaches.append(f"{step.summary}: {wwn} has fewer paths than before")
+
+    def _protected(self, situation: _Situation) -> int:
+        """Return how many stored logins count: one more of a path than are wished for is none."""
+        return sum(min(number, self.per_path) for number in situation.wanted_logins.values())
 
 
 def _returns(truth: Truth, login: PersistentLogin, session: Standing, any_path: bool) -> bool:
@@ -101,19 +130,23 @@ class _Situation:
     raw: dict[str, int]
     """WWN -> disks outside MPIO."""
     carriers: dict[str, int]
-    """WWN -> sessions that show it."""
-    wanted_logins: frozenset[tuple[object, ...]]
-    """The paths of the subnet mesh that are stored, right or wrong."""
+    """WWN -> paths that show it, by one session or several."""
+    wanted_logins: Counter[tuple[object, ...]]
+    """The declared paths that are stored, right or wrong, and how often."""
+    declared: int
+    """How many there are."""
+    in_use: frozenset[str]
+    clustered: frozenset[str]
 
     @classmethod
-    def of(cls, truth: Truth, array: FakeArray) -> _Situation:
+    def of(cls, truth: Truth, array: FakeArray, declared: frozenset[Path] | None) -> _Situation:
         sessions = [session for session in truth.sessions if session.path.target in array.targets]
         shown = [(session, lun) for session in sessions for lun in truth.shown_by(session)]
         outside = [lun.wwn for session, lun in shown if not truth.in_mpio(session, lun)]
         wwns = {lun.wwn for lun in array.luns}
         wanted = {
             (path.target, path.portal, truth.port_numbers.get(path.nic))
-            for path in all_paths(truth)
+            for path in (all_paths(truth) if declared is None else declared)
             if path.target in array.targets
         }
         logins = [login for login in truth.logins if login.target in array.targets]
@@ -122,21 +155,37 @@ class _Situation:
             stored=len(logins),
             in_effect=bool(shown) and not outside,
             raw={wwn: outside.count(wwn) for wwn in wwns},
-            carriers={wwn: sum(lun.wwn == wwn for _session, lun in shown) for wwn in wwns},
-            wanted_logins=frozenset((one.target, one.portal, one.port_number) for one in logins).intersection(wanted),
+            carriers={wwn: len({session.path for session, lun in shown if lun.wwn == wwn}) for wwn in wwns},
+            wanted_logins=Counter(
+                key for one in logins if (key := (one.target, one.portal, one.port_number)) in wanted
+            ),
+            declared=len(wanted),
+            in_use=frozenset(truth.in_use),
+            clustered=frozenset(truth.clustered),
         )
 
 
-def shortcomings(truth: Truth) -> list[str]:
-    """Say what a fully converged host still lacks: every path live and stored once, every LUN an MPIO disk."""
+def shortcomings(truth: Truth, chap: Chap | None = None, per_path: int = 1) -> list[str]:
+    """Say what a fully converged host still lacks: every path live and stored, every LUN an MPIO disk.
+
+    Args:
+        truth: The host.
+        chap: The credentials that every session, stored login and discovery portal shall have.
+        per_path: How many sessions and stored logins each path shall have.
+    """
     found = []
     for path in all_paths(truth):
         live = [session for session in truth.sessions if session.path == path and session.connected]
-        kept = [login for login in truth.logins if login == stored(truth, path)]
-        if len(live) != 1 or len(kept) != 1:
+        kept = [login for login in truth.logins if login == stored(truth, path, chap)]
+        if len(live) != per_path or len(kept) != per_path:
             found.append(f"{path}: {len(live)} live, {len(kept)} stored")
         if (path.portal, path.nic) not in truth.discovery:
             found.append(f"{path}: its discovery portal is missing")
+        if chap is not None and any(session.chap is None or session.chap.secret != chap.secret for session in live):
+            found.append(f"{path}: a session has not proven the secret of today")
+        secrets = zip(truth.logins, truth.aligned_secrets(), strict=True)
+        if chap is not None and any(login in kept and secret != chap.secret for login, secret in secrets):
+            found.append(f"{path}: a stored login has not the secret of today")
         for session in live:
             found += [
                 f"{lun.wwn} is outside MPIO" for lun in truth.shown_by(session) if not truth.in_mpio(session, lun)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._engine import Interrupted, Outcome, converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Policy
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Interrupted, Outcome
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import HostWentAway

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._engine import Interrupted, converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Interrupted
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import WantedInitiator
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.guards import GUARDS

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._engine import Answer, converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Answer
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import WantedInitiator
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (

@@ -2,18 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What really is on a host at the level of the model; it gives snapshots and knows nothing of Windows' texts.
-
-What differs between releases, or is uncertain, is an attribute.
-"""
+"""What really is on a host at the level of the model; it gives snapshots and knows nothing of Windows' texts."""
 
 from __future__ import annotations
 
 import typing as t
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
-from ipaddress import IPv4Interface
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     CHANGED_IN_THIS_BOOT,
@@ -25,9 +21,12 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Cluster,
     Connection,
     ConnectionState,
+    Dependencies,
     Device,
+    Digests,
     DiscoveryPortal,
     DiskPath,
+    DiskUse,
     Dsm,
     Feature,
     Host,
@@ -35,6 +34,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     InitiatorPort,
     Known,
     MpioDisk,
+    NewDiskPolicy,
     Nic,
     OperatingSystem,
     Part,
@@ -46,176 +46,26 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     ScsiAddress,
     Service,
     Session,
-    SessionId,
     Target,
     TargetPortal,
-    Traits,
     Unknown,
+    Volume,
+    Volumes,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.around import FakeArray, Lun, Standing
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.state import SERVER_2003, SERVER_2012, State
+
+__all__ = ["SERVER_2003", "SERVER_2012", "FakeArray", "Lun", "Truth", "group_of", "snapshot", "stored"]
 
 SERVICE = "MSiSCSI"
 INSTANCE = "ROOT\\ISCSIPRT\\0000_0"
 MICROSOFT = "Microsoft DSM"
-SERVER_2012 = Traits()
-SERVER_2003 = Traits(
-    "2003",
-    initiator_included=False,
-    feature_exists=False,
-    claim_list=False,
-    microsoft_dsm_driver="msiscdsm",
-    policies=frozenset(Policy) - {Policy.LEAST_BLOCKS, Policy.VENDOR_SPECIFIC},
-)
-ALONE = Cluster(member=False, groups=Known(()))
-OF_THE_SERVICE = frozenset({"initiator", "portals", "targets", "sessions", "logins"})
+OF_THE_SERVICE = frozenset({"initiator", "portals", "targets", "sessions", "logins", "isns_servers"})
 
 
 @dataclass
-class Truth:
-    """What really is on a host and behind it."""
-
-    interfaces: tuple[IPv4Interface, ...]
-    arrays: list[FakeArray]
-    traits: Traits = SERVER_2012
-    installed: bool = True
-    """Whether there is an initiator."""
-    package_brings: frozenset[str] = frozenset({"initiator", "mpio"})
-    """What the setup of the initiator installs: an uncertain fact, and the arguments are the administrator's."""
-    package_starts: bool = True
-    """Whether the initiator runs, and starts with Windows, when its setup is through."""
-    package_runs: int = 0
-    users: tuple[str, ...] = ()
-    cluster: Cluster = ALONE
-    noted: bool = False
-    """Whether a run has noted in this boot that it changed MPIO."""
-    start_mode: str = "Manual"
-    running: bool = False
-    node_name: str = "iqn.1991-05.com.microsoft:host1"
-    port_numbers: dict[Address, int] = field(default_factory=dict)
-    feature: str = "absent"
-    """``absent``, ``pending`` until the restart, or ``loaded``."""
-    payload: bool = True
-    other_dsms: tuple[str, ...] = ()
-    claims: list[str] = field(default_factory=list)
-    dsm_claims: list[str] | None = None
-    """The DSM's own list where it differs."""
-    loaded_claims: list[str] = field(default_factory=list)
-    """What was claimed at the last boot."""
-    discovery: list[tuple[TargetPortal, Address]] = field(default_factory=list)
-    known_targets: dict[str, set[TargetPortal]] = field(default_factory=dict)
-    sessions: list[Standing] = field(default_factory=list)
-    logins: list[PersistentLogin] = field(default_factory=list)
-    policies: dict[str, Policy] = field(default_factory=dict)
-    down: set[tuple[Address, TargetPortal]] = field(default_factory=set)
-    """Ways that are interrupted."""
-    boots: int = 0
-    clock: float = 0.0
-    next_session: int = 1
-    secret_set: int = 0
-
-    feature_needs_reboot: bool = True
-    claim_needs_reboot: bool = True
-    claim_works_before_reboot: bool = True
-    stale_discovery: bool = False
-    """Adding a discovery portal does not fill the list; asking again does."""
-    store_logs_in: bool = False
-    """A persistent login is made at once where the path has no session."""
-    device_delay: float = 0.0
-    session_delay: float = 0.0
-    """How long after a boot or service start stored logins take to become sessions."""
-    coming: list[tuple[float, PersistentLogin]] = field(default_factory=list)
-    misplaced: dict[Address, Address] = field(default_factory=dict)
-    """Logins asked for the first NIC leave from the second."""
-    hidden: frozenset[str] = frozenset()
-    """Parts that cannot be read."""
-    reordered: bool = False
-    """Whether lists are read back to front."""
-
-    # ---- what is so
-
-    def array_at(self, portal: TargetPortal) -> FakeArray | None:
-        return next((one for one in self.arrays if any(portal in ports for ports in one.targets.values())), None)
-
-    def array_of(self, target: str) -> FakeArray | None:
-        return next((one for one in self.arrays if target in one.targets), None)
-
-    def shown_by(self, session: Standing) -> list[Lun]:
-        array = self.array_of(session.path.target)
-        visible = array is not None and session.connected and self.clock >= session.since
-        return [lun for lun in array.luns if lun.presented] if array and visible else []
-
-    def claimed(self, lun: Lun) -> bool:
-        if not self.traits.claim_list:
-            return self.feature == "loaded"
-        name = f"{lun.vendor:8}{lun.product:16}"
-        lists = [self.claims, self.claims if self.dsm_claims is None else self.dsm_claims]
-        lists += [self.loaded_claims] if self.claim_needs_reboot else []
-        return self.feature == "loaded" and all(any(name.startswith(entry) for entry in one if entry) for one in lists)
-
-    def in_mpio(self, session: Standing, lun: Lun) -> bool:
-        return self.claimed(lun) and lun.wwn not in session.outside
-
-    def local_of(self, number: int | None) -> Address | None:
-        return next((address for address, one in self.port_numbers.items() if one == number), None)
-
-    def reaches(self, nic: Address, portal: TargetPortal) -> bool:
-        return self.array_at(portal) is not None and (nic, portal) not in self.down
-
-    # ---- what happens
-
-    def arrive(self) -> None:
-        """Let what is due come: stored sessions, and devices into or outside MPIO."""
-        due = [login for moment, login in self.coming if moment <= self.clock]
-        self.coming = [item for item in self.coming if item[0] > self.clock]
-        for login in due:
-            self._make_stored(login)
-        for session in self.sessions:
-            session.outside |= {lun.wwn for lun in self.shown_by(session) if not self.claimed(lun)}
-
-    def rest(self) -> None:
-        """Let all come that is due: sessions, then their devices."""
-        for _round in range(2):
-            self.clock += self.session_delay + self.device_delay
-            self.arrive()
-
-    def log_in(self, path: Path) -> Standing:
-        session = Standing(SessionId(0xFFFFFA80, self.next_session), path, self.clock + self.device_delay)
-        self.next_session += 1
-        self.sessions.append(session)
-        self.arrive()
-        return session
-
-    def _make_stored(self, login: PersistentLogin) -> None:
-        nic = self.local_of(login.port_number) or self.interfaces[0].ip
-        if login.portal is None or login.informational or not self.running or login not in self.logins:
-            return
-        path = Path(nic, login.portal, login.target)
-        if self.reaches(nic, login.portal) and not any(one.path == path for one in self.sessions):
-            self.log_in(path)
-
-    def start_service(self) -> None:
-        self.running = True
-        self.coming = [(self.clock + self.session_delay, login) for login in self.logins]
-        self.arrive()
-
-    def boot(self) -> None:
-        self.boots += 1
-        self.sessions, self.coming, self.known_targets, self.noted = [], [], {}, False
-        self.feature = "loaded" if self.feature == "pending" else self.feature
-        self.loaded_claims = list(self.claims)
-        self.running = False
-        if self.installed and self.start_mode == "Auto":
-            self.start_service()
-            for portal, nic in self.discovery:
-                self.discover(portal, nic)
-
-    def discover(self, portal: TargetPortal, nic: Address) -> None:
-        array = self.array_at(portal)
-        if array is None or not self.reaches(nic, portal):
-            return
-        for name, portals in array.targets.items():
-            if portal in portals:
-                self.known_targets.setdefault(name, set()).add(portal)
+class Truth(State):
+    """The state of a host as it can be read."""
 
     # ---- what can be read
 
@@ -254,7 +104,13 @@ class Truth:
         return Initiator(self.node_name, INSTANCE, ports[::-1] if self.reordered else ports)
 
     def _read_portals(self) -> tuple[DiscoveryPortal, ...]:
-        return tuple(DiscoveryPortal(portal, INSTANCE, self.port_numbers.get(nic)) for portal, nic in self.discovery)
+        return tuple(self._portal(portal, nic) for portal, nic in self.discovery)
+
+    def _portal(self, portal: TargetPortal, nic: Address) -> DiscoveryPortal:
+        chap = self.discovery_chap.get((portal, nic))
+        kind = kind_of(chap) if self.tells_credentials else None
+        user = chap.user if chap is not None and self.tells_credentials else None
+        return DiscoveryPortal(portal, INSTANCE, self.port_numbers.get(nic), authentication=kind, user=user)
 
     def _read_targets(self) -> tuple[Target, ...]:
         return tuple(
@@ -270,13 +126,16 @@ class Truth:
 
     def _connections(self, session: Standing) -> tuple[Connection, ...]:
         local = session.path.nic if session.tells_nic else None
-        return (Connection(local, session.path.portal, ConnectionState.FULL),) if session.connected else ()
+        kind = kind_of(session.chap) if self.tells_credentials else None
+        agreed = Digests(bool(session.digests.header), bool(session.digests.data))
+        connection = Connection(local, session.path.portal, ConnectionState.FULL, kind, agreed)
+        return (connection,) if session.connected else ()
 
     def _devices(self, session: Standing) -> Iterator[Device]:
         if self.shown_by(session):
             yield Device(self._address(session, 0), None, False, False, None, None)  # the array's controller LUN
         for lun in self.shown_by(session):
-            number = (1 if self.in_mpio(session, lun) else 10 * session.id.session) + self._lun_number(lun)
+            number = self._drive(session, lun)
             name = (lun.vendor.lower(), lun.product.lower().replace(" ", "_"))
             yield Device(
                 self._address(session, self._lun_number(lun)),
@@ -286,6 +145,14 @@ class Truth:
                 name[0],
                 name[1],
             )
+
+    def _drive(self, session: Standing, lun: Lun) -> int:
+        """Return the PhysicalDrive number: one for an MPIO disk, one for each session otherwise."""
+        return (1 if self.in_mpio(session, lun) else 10 * session.id.session) + self._lun_number(lun)
+
+    def _drives(self) -> dict[int, str]:
+        """Return the PhysicalDrive numbers that Windows shows now, with the WWN behind each."""
+        return {self._drive(one, lun): lun.wwn for one in self.sessions for lun in self.shown_by(one)}
 
     def _address(self, session: Standing, lun: int) -> ScsiAddress:
         return ScsiAddress(4, 0, session.id.session, lun)
@@ -350,6 +217,36 @@ class Truth:
     def _read_cluster(self) -> Cluster:
         return self.cluster
 
+    def _read_cluster_addresses(self) -> tuple[Address, ...]:
+        return self.cluster_addresses
+
+    def _read_isns_servers(self) -> tuple[str, ...]:
+        return tuple(self.isns)
+
+    def _read_disk_use(self) -> tuple[DiskUse, ...]:
+        return tuple(
+            DiskUse(number, wwn in self.in_use, "as this test says", wwn in self.clustered)
+            for number, wwn in self._drives().items()
+        )
+
+    def _read_volumes(self) -> Volumes:
+        drives = {wwn: number for number, wwn in self._drives().items()}
+        mounted = (Volume(letter, drives[wwn]) for letter, wwn in self.volumes.items() if wwn in drives)
+        return Volumes(self.bound, tuple(mounted))
+
+    def _read_dependencies(self) -> tuple[Dependencies, ...]:
+        return tuple(Dependencies(service, names) for service, names in self.services.items())
+
+    def _read_new_disk_policy(self) -> NewDiskPolicy | None:
+        return self.new_disk_policy
+
+
+def kind_of(chap: Chap | None) -> Authentication:
+    """The authentication of a login with these credentials."""
+    if chap is None:
+        return Authentication.NONE
+    return Authentication.MUTUAL_CHAP if chap.mutual else Authentication.CHAP
+
 
 def group_of(address: TargetPortal) -> int:
     """The target port group of a portal, its last digit: ``.21`` and ``.31`` are ports of controller 1."""
@@ -357,12 +254,15 @@ def group_of(address: TargetPortal) -> int:
 
 
 def stored(
-    truth: Truth, path: Path, chap: Chap | None = None, *, multipath: bool = True, informational: bool = False
+    truth: State,
+    path: Path,
+    chap: Chap | None = None,
+    *,
+    multipath: bool = True,
+    informational: bool = False,
+    digests: Digests | None = None,
 ) -> PersistentLogin:
     """Return the stored login of a path."""
-    kind = Authentication.NONE
-    if chap is not None:
-        kind = Authentication.MUTUAL_CHAP if chap.mutual else Authentication.CHAP
     return PersistentLogin(
         path.target,
         path.portal,
@@ -370,14 +270,16 @@ def stored(
         truth.port_numbers.get(path.nic),
         multipath,
         informational,
-        kind,
+        kind_of(chap),
         2 if multipath else 0,
+        None if chap is None else chap.user,
+        digests or Digests(),
     )
 
 
 def snapshot(truth: Truth) -> dict[str, t.Any]:
     """Return everything of the truth that a change would show in."""
-    names = [item.name for item in fields(truth) if item.name not in ("clock", "arrays", "coming")]
+    names = [item.name for item in fields(truth) if item.name not in ("clock", "arrays", "coming", "dead_waits")]
     result = {name: getattr(truth, name) for name in names}
     result["sessions"] = [(one.id, one.path, one.connected) for one in truth.sessions]
     result["known_targets"] = {name: set(told) for name, told in truth.known_targets.items()}

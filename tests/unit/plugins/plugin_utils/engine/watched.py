@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._engine import Outcome
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Outcome
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import Laws
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth

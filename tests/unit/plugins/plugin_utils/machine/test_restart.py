@@ -30,14 +30,13 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Service,
     Unknown,
 )
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import InstallInitiator, Reboot
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import Reboot
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reader import unread
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import Release
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.ways import Ways
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.command import Command
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import (
     AuthenticationRefused,
-    CannotSend,
     ConnectionFailed,
     Fault,
     MalformedAnswer,
@@ -99,7 +98,7 @@ def machine(
     up = services or repeat(Known(RUNNING))
 
     class FakeReader:
-        def __init__(self, _link: Any, release: Release) -> None:
+        def __init__(self, _link: Any, release: Release, _ways: Ways) -> None:
             self.release = release
 
         def read(self, parts: frozenset[str], base: Host) -> Host:
@@ -245,18 +244,3 @@ def test_a_service_that_never_starts_is_left_to_the_readings(
     assert waiting.wait_until_up()["elapsed"] == 180.0
     waiting = machine(monkeypatch, FakeLink(), lambda: SYSTEM, RestartLimits(timeout=60), stopped)
     assert waiting.wait_until_up()["elapsed"] == 60.0, "the time that the administrator allows comes first"
-
-
-# --- carrying out
-
-
-def test_what_cannot_be_sent_fails_the_step_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = replace(SYSTEM, build=3790, service_pack=2)
-    doing = machine(monkeypatch, FakeLink(), lambda: old, RestartLimits())
-
-    def refuse(*_arguments: Any) -> None:
-        raise CannotSend("A percent sign cannot be handed to a program.")
-
-    monkeypatch.setattr(_machine, "perform", refuse)
-    [answer] = doing.perform([InstallInitiator("%TEMP%\\i.exe", (), reason="test")], unread(old))
-    assert answer.text == "A percent sign cannot be handed to a program."

@@ -129,6 +129,6 @@ def test_no_lun_visible_is_unknown_so_one_path() -> None:
     truth = changed(lambda truth: [setattr(lun, "presented", False) for lun in truth.arrays[0].luns], prepared)
     truth.log_in(path(0))
     plan = plan_of(truth)
-    assert ready(plan) == [f"StoreLogin {A}"]
+    assert ready(plan) == [f"StoreLogin {A}", "RescanDisks"]
     assert [(one.array, one.node_name) for one in plan.waiting] == [("eva01", truth.node_name)]
     assert f"Login {B} [multipath is in effect (no LUN of the array is visible yet)]" in waiting(plan)

@@ -96,6 +96,35 @@ def test_a_name_is_not_changed_under_standing_sessions() -> None:
     assert f"it is {NAME} and 4 sessions stand" in finding.text
 
 
+def test_a_name_is_changed_under_standing_sessions_where_that_is_accepted() -> None:
+    plan = of(converged(), initiator=WantedInitiator(OTHER, rename_despite_sessions=True))
+    assert lines(plan) == [f"initiator: node name {OTHER}"]
+    (text,) = found(plan)
+    assert text.startswith(f"note/array initiator node name: 4 sessions keep the old name {NAME} until")
+
+
+ISNS: dict[str, tuple[tuple[str, ...], tuple[str, ...] | None, list[str]]] = {
+    # there, declared -> steps
+    "not-managed": (("isns1",), None, []),
+    "equal": (("ISNS1", "10.1.1.1"), ("10.1.1.1", "isns1"), []),
+    "missing": ((), ("isns1", "isns2"), ["iSNS server isns1: add", "iSNS server isns2: add"]),
+    "one-too-many": (("isns1", "isns2"), ("isns2",), ["iSNS server isns1: remove"]),
+    "none-wanted": (("isns1",), (), ["iSNS server isns1: remove"]),
+}
+
+
+@pytest.mark.parametrize(("there", "declared", "expected"), ISNS.values(), ids=ISNS.keys())
+def test_isns_servers(there: tuple[str, ...], declared: tuple[str, ...] | None, expected: list[str]) -> None:
+    plan = of(prepared(isns=list(there)), initiator=WantedInitiator(isns_servers=declared))
+    assert lines(plan) == expected
+    assert plan.findings == ()
+
+
+def test_isns_servers_wait_for_the_service() -> None:
+    plan = of(fresh(start_mode="Auto"), initiator=WantedInitiator(isns_servers=("isns1",)))
+    assert lines(plan) == [START, f"iSNS server isns1: add [{RUNS}]"]
+
+
 @pytest.mark.parametrize(
     ("hidden", "wish", "where"),
     [
@@ -103,6 +132,7 @@ def test_a_name_is_not_changed_under_standing_sessions() -> None:
         ("initiator", WantedInitiator(OTHER), "initiator node name"),
         ("sessions", WantedInitiator(OTHER), "initiator node name"),
         ("logins", WantedInitiator(mutual_secret="s" * 12), "secret for mutual CHAP"),
+        ("isns_servers", WantedInitiator(isns_servers=()), "iSNS servers"),
     ],
 )
 def test_what_is_unknown_of_the_initiator_blocks(hidden: str, wish: WantedInitiator, where: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     PARTS,
     Chap,
+    DiscoveryPortal,
     Path,
     PersistentLogin,
     Policy,
@@ -54,9 +55,19 @@ EVERY_STEP: list[s.Step] = [
     s.RefreshTargets(reason="why"),
     login(chap=CHAP),
     s.StoreLogin(NIC, HERE, None, CHAP, reason="why"),
-    s.ReplaceLogin(NIC, HERE, TARGET, CHAP, LOGIN, reason="why"),
-    s.ForgetLogin(NIC, HERE, TARGET, CHAP, LOGIN, reason="why"),
-    s.Logout(SessionId(1, 2), TARGET, reason="why"),
+    s.ReplaceLogin(NIC, HERE, TARGET, CHAP, wrong=LOGIN, reason="why"),
+    s.ForgetLogin(NIC, HERE, TARGET, CHAP, login=LOGIN, reason="why"),
+    s.Logout(SessionId(1, 2), TARGET, surplus=True, reason="why"),
+    s.AddIsnsServer("isns1", reason="why"),
+    s.RemoveIsnsServer("isns2", reason="why"),
+    s.RescanDisks(reason="why"),
+    s.BindVolumes(("E:", "F:"), reason="why"),
+    s.SetServiceDependencies("MSSQLSERVER", ("RPCSS", "MSiSCSI"), reason="why"),
+    s.SetNewDiskPolicy(reason="why"),
+    s.RenewLogin(NIC, HERE, TARGET, CHAP, reason="why"),
+    s.RemoveLogin(LOGIN, 0, CHAP, reason="why"),
+    s.RemoveDiscoveryPortal(DiscoveryPortal(HERE, None, 0), reason="why"),
+    s.RenewDiscoveryPortal(HERE, NIC, CHAP, reason="why"),
     s.SetPolicy(None, Policy.ROUND_ROBIN, reason="why"),
 ]
 
@@ -88,8 +99,16 @@ def test_a_step_says_what_it_changes_and_keeps_secrets(step: s.Step) -> None:
         (login(None), s.StoreLogin(NIC, HERE, TARGET, reason=""), False),
         (login(None), login(chap=CHAP), False),
         (login("iqn.other"), login(), False),
-        (s.ReplaceLogin(NIC, HERE, None, reason=""), s.ReplaceLogin(NIC, HERE, TARGET, None, LOGIN, reason=""), True),
-        (s.ReplaceLogin(NIC, THERE, None, reason=""), s.ReplaceLogin(NIC, HERE, TARGET, None, LOGIN, reason=""), False),
+        (
+            s.ReplaceLogin(NIC, HERE, None, reason=""),
+            s.ReplaceLogin(NIC, HERE, TARGET, None, wrong=LOGIN, reason=""),
+            True,
+        ),
+        (
+            s.ReplaceLogin(NIC, THERE, None, reason=""),
+            s.ReplaceLogin(NIC, HERE, TARGET, None, wrong=LOGIN, reason=""),
+            False,
+        ),
         (s.SetPolicy(None, Policy.ROUND_ROBIN, reason=""), s.SetPolicy("AB", Policy.ROUND_ROBIN, reason=""), True),
         (s.SetPolicy(None, Policy.ROUND_ROBIN, reason=""), s.SetPolicy("AB", Policy.LEAST_BLOCKS, reason=""), False),
         (s.SetPolicy("AB", Policy.ROUND_ROBIN, reason=""), s.SetPolicy("AC", Policy.ROUND_ROBIN, reason=""), False),
@@ -99,6 +118,18 @@ def test_a_step_says_what_it_changes_and_keeps_secrets(step: s.Step) -> None:
 )
 def test_covers(announced: s.Step, real: s.Step, covered: bool) -> None:
     assert s.covers(announced, real) is covered
+
+
+@pytest.mark.parametrize("step", EVERY_STEP, ids=lambda step: type(step).__name__)
+def test_a_step_that_removes_says_how_much(step: s.Step) -> None:
+    removals = (s.RemoveLogin, s.Logout, s.RemoveDiscoveryPortal)
+    assert step.removes == (1 if isinstance(step, removals) else 0)
+    if isinstance(step, removals):
+        assert step.phase is s.Phase.REMOVE
+
+
+def test_a_session_that_has_a_successor_is_not_counted_as_removed() -> None:
+    assert s.Logout(SessionId(1, 2), TARGET, reason="why").removes == 0
 
 
 def test_a_rule_has_no_path() -> None:

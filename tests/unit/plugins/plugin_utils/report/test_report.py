@@ -15,10 +15,16 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     PARTS,
     Chap,
     Cluster,
+    Dependencies,
+    Digests,
+    DiskUse,
     Known,
+    NewDiskPolicy,
     Policy,
     TargetPortal,
     Unknown,
+    Volume,
+    Volumes,
     value_of,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
@@ -190,6 +196,46 @@ def test_a_host_says_its_release_and_whom_a_restart_would_hit() -> None:
     truth.cluster = Cluster(member=True, groups=Unknown("no OwnerNode"))
     shown = describe(truth.host(), ["cluster"])
     assert (shown["cluster"]["groups"], shown["unknown"]) == (None, {"cluster.groups": "no OwnerNode"})
+
+
+def test_what_a_host_needs_at_boot_and_of_a_cluster_is_plain() -> None:
+    host = replace(
+        converged().host(),
+        cluster_addresses=Known((ip_address("10.10.1.99"),)),
+        isns_servers=Known(("isns.example.com",), "registry"),
+        disk_use=Known((DiskUse(2, True, "it is online and has 2 partitions"),)),
+        volumes=Known(Volumes(("E:\\",), (Volume("E:", 2),))),
+        dependencies=Known((Dependencies("MSSQLSERVER", ("MSiSCSI", "+TDI")), Dependencies("gone", None))),
+        new_disk_policy=Known(NewDiskPolicy.OFFLINE_SHARED),
+    )
+    parts = ("cluster_addresses", "isns_servers", "disk_use", "volumes", "dependencies", "new_disk_policy")
+    shown = describe(host, parts)
+    assert json.loads(json.dumps(shown)) == shown
+    assert shown["cluster_addresses"] == ["10.10.1.99"]
+    assert shown["isns_servers"] == ["isns.example.com"]
+    assert (
+        shown["disk_use"][0].items()
+        >= {
+            "number": 2,
+            "in_use": True,
+            "why": "it is online and has 2 partitions",
+        }.items()
+    )
+    assert shown["volumes"] == {"bound": ["E:\\"], "mounted": [{"letter": "E:", "disk": 2}]}
+    assert shown["dependencies"] == [
+        {"service": "MSSQLSERVER", "names": ["MSiSCSI", "+TDI"]},
+        {"service": "gone", "names": None},
+    ]
+    assert shown["new_disk_policy"] == "offline_shared"
+    assert shown["unknown"] == {}
+    assert describe(replace(host, new_disk_policy=Known(None)), parts)["new_disk_policy"] is None
+
+
+def test_chap_and_digests_are_shown_where_they_are_known() -> None:
+    host = converged().host()
+    login = replace(value_of(host.logins)[0], user="files01", digests=Digests(True, None))
+    shown = describe(replace(host, logins=Known((login,))), ["logins"])["logins"][0]
+    assert (shown["user"], shown["digests"]) == ("files01", {"header": True, "data": None})
 
 
 def test_a_host_without_an_initiator_says_so() -> None:

@@ -11,10 +11,16 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._engine import Answer, converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Path
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Answer
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, Layout, WantedPaths
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
+    Desired,
+    Layout,
+    WantedInitiator,
+    WantedPaths,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._result import result_of
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
@@ -260,3 +266,29 @@ def test_a_declared_nic_that_is_missing_counts_as_its_paths(minimum: int | None,
     result = run(truth, whole(paths=WantedPaths(minimum)))
     assert result.get("failed", False) is failed
     assert "NIC 10.10.2.11" in [finding["where"] for finding in result["findings"]]
+
+
+def test_a_new_node_name_says_what_becomes_of_the_sessions() -> None:
+    truth = converged()
+    name = "iqn.2003-10.com.example:db1"
+    desired = Desired(initiator=WantedInitiator(name, rename_despite_sessions=True))
+    result = run(truth, desired)
+    (note,) = [finding for finding in result["findings"] if finding["where"] == "initiator node name"]
+    assert "4 sessions keep the old name iqn.1991-05.com.microsoft:host1" in note["text"]
+    assert (result["changed"], result.get("failed"), truth.node_name) == (True, None, name)
+    assert run(truth, desired)["findings"] == []
+
+
+@pytest.mark.parametrize("minimum", [None, 1])
+def test_paths_that_are_to_be_absent_are_no_shortfall(minimum: int | None) -> None:
+    desired = Desired(layout=layout(), paths=WantedPaths(minimum), absent=True, proof=True)
+    result = run(converged(), desired)
+    assert (result["state"], result["changed"], result.get("failed")) == ("converged", True, None)
+    assert "luns" not in result
+
+
+def test_a_session_that_stays_fails_what_is_to_be_absent() -> None:
+    desired = Desired(layout=layout(), paths=WantedPaths(1), absent=True)
+    result = run(converged(), desired, Logout=[])
+    assert result["failed"] is True
+    assert {type_of(row) for row in result["steps"] if row["failed"]} == {"Logout"}

@@ -26,6 +26,10 @@ NO_DRIVER = Fault(
 NOT_CAPABLE = Fault(0x80338000, "InternalError", "refused", "WMI Provider", 0x80041001, None, None)
 
 
+class Reference(dict[str, str]):
+    """A reference to an instance by its keys."""
+
+
 def fault(what: Fault = NOT_CAPABLE) -> WsmanFault:
     return WsmanFault("the host refused", what)
 
@@ -45,10 +49,26 @@ def _property(key: str, value: t.Any) -> str:
         return "".join(f"<p:{key}>{octet}</p:{key}>" for octet in value)
     if isinstance(value, (list, tuple)):
         return "".join(_property(key, one) for one in value)
+    if isinstance(value, Reference):
+        return _reference(key, value)
     if isinstance(value, Mapping):
         return element(key, value, "Embedded")
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"<p:{key}>{escape(text)}</p:{key}>"
+
+
+def _reference(key: str, keys: Reference) -> str:
+    """Write an endpoint reference (DSP0230)."""
+    selectors = "".join(
+        f"<w:Selector Name={quoteattr(name)}>{escape(text)}</w:Selector>" for name, text in keys.items()
+    )
+    spaces = (
+        'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
+        'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"'
+    )
+    parameters = f"<a:ReferenceParameters><w:SelectorSet>{selectors}</w:SelectorSet></a:ReferenceParameters>"
+    anyone = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
+    return f"<p:{key} {spaces}><a:Address>{anyone}</a:Address>{parameters}</p:{key}>"
 
 
 def parsed(schema: Schema, values: Values) -> Instance:

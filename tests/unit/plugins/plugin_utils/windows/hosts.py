@@ -11,11 +11,13 @@ import typing as t
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import PARTS, Host, Known
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reader import Reader, read_operating_system, unread
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows.ways import Ways
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import scenario, texts
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.answers import FakeLink
 
-# Whom a restart would hit is not read with the rest.
-PLAIN: t.Final = tuple(name for name in PARTS if name not in ("users", "cluster"))
+# What is read on occasion only: whom a restart would hit, what a logout would hit, what the wish names.
+OCCASIONAL: t.Final = ("users", "cluster", "isns_servers", "disk_use", "volumes")
+PLAIN: t.Final = tuple(name for name in PARTS if name not in OCCASIONAL)
 
 
 def healthy() -> FakeLink:
@@ -60,9 +62,15 @@ def older(kind: str) -> FakeLink:
     return link
 
 
-def read(link: FakeLink, *parts: str, previous: Host | None = None, release: str = "2012r2") -> Host:
+def read(
+    link: FakeLink,
+    *parts: str,
+    previous: Host | None = None,
+    release: str = "2012r2",
+    services: tuple[str, ...] = (),
+) -> Host:
     known = previous or unread(read_operating_system(t.cast("t.Any", link)))
-    return Reader(t.cast("t.Any", link), BY_KEY[release]).read(parts, known)
+    return Reader(t.cast("t.Any", link), BY_KEY[release], Ways(services=services)).read(parts, known)
 
 
 def value(part: t.Any) -> t.Any:

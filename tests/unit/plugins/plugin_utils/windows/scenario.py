@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.answers import Values
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.answers import Reference, Values
 
 INSTANCE = "Root\\ISCSIPRT\\0000_0"
 NODE_NAME = "iqn.1991-05.com.microsoft:srv01.example.com"
@@ -198,6 +198,17 @@ def load_balance_v1(lun: Lun) -> Values:
     return {"InstanceName": lun.instance, "Active": True, "LoadBalancePolicy": policy}
 
 
+def mounted(partition: str, letter: str) -> Values:
+    """Return a drive letter with the partition that it is on."""
+    keys = {"CreationClassName": "Win32_DiskPartition", "DeviceID": partition}
+    return {"Antecedent": Reference(keys), "Dependent": Reference({"DeviceID": letter})}
+
+
+def disk(number: int, partitions: int, offline: bool = False, **flags: bool) -> dict[str, t.Any]:
+    standard = {"IsClustered": False, "IsBoot": False, "IsSystem": False}
+    return {"Number": number, "NumberOfPartitions": partitions, "IsOffline": offline, **standard, **flags}
+
+
 def classes() -> dict[str, t.Any]:
     return {
         "Win32_OperatingSystem": [
@@ -240,7 +251,13 @@ def classes() -> dict[str, t.Any]:
             }
         ],
         "MSiSCSIInitiator_SendTargetPortalClass": [
-            {"PortalAddress": portal, "PortalPort": 3260, "InitiatorName": INSTANCE, "InitiatorPortNumber": number}
+            {
+                "PortalAddress": portal,
+                "PortalPort": 3260,
+                "InitiatorName": INSTANCE,
+                "InitiatorPortNumber": number,
+                "LoginOptions": login_options(0),
+            }
             for _nic, number, portal in PATHS
         ],
         "MSiSCSIInitiator_TargetClass": [
@@ -263,6 +280,16 @@ def classes() -> dict[str, t.Any]:
                 "LoginOptions": login_options(),
             }
             for _nic, number, portal in PATHS
+        ],
+        "MSiSCSIInitiator_iSNSServerClass": [],
+        "MSiSCSIInitiator_PersistentDevices": [{"DevicePath": "E:\\"}],
+        "Win32_LogicalDiskToPartition": [
+            mounted("Datenträgernr. 0, Partitionsnr. 1", "C:"),
+            mounted("Datenträgernr. 5, Partitionsnr. 0", "E:"),
+        ],
+        "MSFT_Disk": [
+            disk(0, 2, IsBoot=True, IsSystem=True),
+            *(disk(lun.drive, 1, offline=lun.drive != 5) for lun in LUNS),
         ],
         "Win32_OptionalFeature": [{"Name": "MultipathIo", "InstallState": 1}],
         "MPIO_REGISTERED_DSM": [

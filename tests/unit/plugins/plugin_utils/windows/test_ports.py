@@ -172,10 +172,14 @@ def test_a_fresh_host_has_a_name_and_no_port_yet(link: answers.FakeLink) -> None
     assert host.portals == Known((), "msft")
 
 
+def without_credentials() -> tuple[DiscoveryPortal, ...]:
+    """Return the discovery portals as the storage classes tell them, which say nothing of credentials."""
+    return tuple(replace(portal, authentication=None) for portal in value(read(healthy(), "portals").portals))
+
+
 def test_portals_and_numbers_come_together(link: answers.FakeLink) -> None:
-    expected = value(read(healthy(), "portals").portals)
     host = read(link, "initiator", "portals")
-    assert host.portals == Known(expected, "msft")
+    assert host.portals == Known(without_credentials(), "msft")
     assert len(link.asked) == len(set(link.asked)), "something was asked twice"
 
 
@@ -206,7 +210,7 @@ def test_the_tool_gives_the_numbers_where_their_class_fails_too(link: answers.Fa
     link.classes["MSiSCSIInitiator_SendTargetPortalClass"] = answers.fault()
     host = read(link, "initiator", "portals")
     assert [port.number for port in value(host.initiator).ports] == [1, 2]
-    assert host.portals == Known(value(read(healthy(), "portals").portals), "msft")
+    assert host.portals == Known(without_credentials(), "msft")
     assert link.asked.count("iscsicli ListTargetPortals") == 1
 
 

@@ -46,7 +46,7 @@ def test_whole_reading_stays_within_its_budget(link: answers.FakeLink) -> None:
 
 
 def test_the_registry_is_read_only_when_asked_for(link: answers.FakeLink) -> None:
-    read(link, *(set(PLAIN) - {"claims", "policy_defaults", "pending_reboot"}))
+    read(link, *(set(PLAIN) - {"claims", "policy_defaults", "pending_reboot", "new_disk_policy"}))
     assert not link.shell_open
 
 

@@ -7,23 +7,18 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from ipaddress import ip_address
 
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
-    Authentication,
     Chap,
     Host,
     Known,
     MpioDisk,
     PathState,
-    PersistentLogin,
     Policy,
     SessionId,
-    TargetPortal,
-    Unknown,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows import mpclaim
@@ -34,43 +29,32 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import (
     RunCommand,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reader import unread
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import RELEASES
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows.rendering import render
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import scenario
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import PLAIN, healthy, read
-
-RELEASE = RELEASES[9600]
-NIC = ip_address("10.10.2.11")
-PORTAL = TargetPortal(ip_address("10.10.2.21"))
-INSTANCE = scenario.INSTANCE
-IQN = "iqn.1986-03.com.hp:fcgw.mpx200:t1"
-SECRET = "correct horse 1"
-HEX = "0x" + SECRET.encode().hex()
-CHAP = Chap("srv01", SECRET)
-WHY = "because of the test"
-STARS = " ".join("*" * 9)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.rendered import (
+    CHAP,
+    CHAP_LOGIN,
+    HEX,
+    INSTANCE,
+    IQN,
+    LOGIN,
+    NIC,
+    PORTAL,
+    SECRET,
+    STARS,
+    STORED,
+    WHY,
+    rendered,
+)
 
 # Boot time of the host of scenario.py.
 NOTE = "reg add HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot /t REG_SZ /d 2026-11-20T08:00:00.500000+01:00 /f"
-
-STORED = PersistentLogin(IQN, PORTAL, INSTANCE, 2, True, False, None, 2)
 
 
 @pytest.fixture(scope="module")
 def host() -> Host:
     return read(healthy(), *PLAIN)
 
-
-def rendered(step: steps.Step, host: Host) -> t.Any:
-    return render(step, host, RELEASE)
-
-
-def with_logins(host: Host, *logins: PersistentLogin) -> Host:
-    return dataclasses.replace(host, logins=Known(logins))
-
-
-LOGIN = f"{IQN} T 10.10.2.21 3260 {INSTANCE} 2 * 0x2 {STARS} 0"
-CHAP_LOGIN = f"{IQN} T 10.10.2.21 3260 {INSTANCE} 2 * 0x2 * * * * * srv01"
 
 LINES: list[tuple[steps.Step, str]] = [
     (steps.Login(NIC, PORTAL, IQN, reason=WHY), f"iscsicli LoginTarget {LOGIN}"),
@@ -208,46 +192,6 @@ def test_names_that_the_tool_would_misread_are_refused(user: str, host: Host) ->
     assert SECRET not in str(caught.value)
 
 
-# --- what a removal for "any port" takes along
-
-
-def test_logins_that_a_removal_takes_along_are_stored_again(host: Host) -> None:
-    wrong = dataclasses.replace(STORED, port_number=None)
-    others = (
-        dataclasses.replace(STORED, port_number=1, target=IQN.upper()),
-        dataclasses.replace(STORED, target=IQN + "2"),
-        dataclasses.replace(STORED, portal=TargetPortal(ip_address("10.10.2.22"))),
-        dataclasses.replace(STORED, instance="PCI\\HBA_0"),
-    )
-    step = steps.ReplaceLogin(NIC, PORTAL, IQN, wrong=wrong, reason=WHY)
-    removed, right, again = rendered(step, with_logins(host, wrong, *others)).commands
-    assert removed.masked == f"iscsicli RemovePersistentTarget {INSTANCE} {IQN} * 10.10.2.21 3260"
-    assert right.masked == f"iscsicli PersistentLoginTarget {LOGIN}"
-    assert again.masked == (
-        f"iscsicli PersistentLoginTarget {IQN.upper()} T 10.10.2.21 3260 {INSTANCE} 1 * 0x2 {STARS} 0"
-    )
-
-
-def test_a_login_stored_again_keeps_what_it_was(host: Host) -> None:
-    wrong = PersistentLogin(IQN, None, None, None, False, True, None, 0)
-    other = dataclasses.replace(wrong, port_number=1, instance=INSTANCE, authentication=Authentication.MUTUAL_CHAP)
-    step = steps.ReplaceLogin(NIC, PORTAL, IQN, CHAP, wrong=wrong, reason=WHY)
-    [command] = rendered(step, with_logins(host, wrong, other)).commands
-    lines = command.input.splitlines()
-    assert lines[0] == f"RemovePersistentTarget * {IQN} * * *"
-    assert lines[2] == f"PersistentLoginTarget {IQN} F * * {INSTANCE} 1 * 0x0 * * * * * srv01 {HEX} 1 * 0"
-
-
-def test_a_login_that_cannot_be_stored_again_is_not_taken_along(host: Host) -> None:
-    wrong = dataclasses.replace(STORED, port_number=None)
-    other = dataclasses.replace(STORED, authentication=Authentication.CHAP)
-    step = steps.ReplaceLogin(NIC, PORTAL, IQN, wrong=wrong, reason=WHY)
-    with pytest.raises(CannotRender, match="CHAP"):
-        rendered(step, with_logins(host, wrong, other))
-    with pytest.raises(CannotRender, match="not read"):
-        rendered(step, dataclasses.replace(host, logins=Unknown("not read")))
-
-
 # --- what is not known yet
 
 
@@ -369,12 +313,3 @@ def test_a_hardware_id_of_another_length_is_refused(name: str, host: Host) -> No
 def test_a_restart_is_no_action_of_this_room(host: Host) -> None:
     with pytest.raises(CannotRender, match="Reboot"):
         rendered(steps.Reboot(reason=WHY), host)
-
-
-def test_every_other_step_has_a_rendering() -> None:
-    def leaves(kind: type[steps.Step]) -> set[type[steps.Step]]:
-        below = {leaf for child in kind.__subclasses__() for leaf in leaves(child)}
-        return below or {kind}
-
-    tested = {type(step) for step, *_rest in (*LINES, *CALLS)}
-    assert leaves(steps.Step) - tested == {steps.Reboot}

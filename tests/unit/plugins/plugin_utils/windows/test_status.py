@@ -42,18 +42,24 @@ def test_warnings_are_done_and_errors_are_not() -> None:
 
 
 def test_what_is_worth_another_try() -> None:
-    # os-win retries the first three; 0xEFFF0054 is the initiator's own form of the third.
-    assert {code for code, row in INITIATOR.items() if row.retry} == {
-        0xEFFF001F,
-        0xEFFF0040,
-        122,
-        0xEFFF0039,
-        0xEFFF0054,
-        0xEFFF0062,
-        170,
-        1053,
-    }
-    assert {code for code, row in SERVICE.items() if row.retry} == {7, 11}
+    # What os-win, in production, tries again, and nothing else.
+    assert {row.status.code for row in status.table() if row.status.retry} == {0xEFFF001F, 0xEFFF0040, 122}
+
+
+def test_where_nothing_answered() -> None:
+    found = {row.status.name for row in status.table() if row.status.unreachable}
+    assert found == {"CONNECTION_FAILED", "SEND_FAILED", "TRANSPORT_ERROR"}
+    assert all(row.status.side is Side.NETWORK for row in status.table() if row.status.unreachable)
+
+
+def test_the_table_has_each_status_once_and_all_of_them() -> None:
+    rows = status.table()
+    assert len({row.status for row in rows}) == len(rows)
+    assert [row.status.code for row in rows if row.who == "iSCSI initiator"] == sorted(ISDSC)
+    told = {row.status for row in rows}
+    for table in (*TABLES.values(), status.DSM, status.PACKAGE, status.PACKAGE_ON_SHARE, status.SERVER_MANAGER):
+        assert told.issuperset(table.values())
+    assert {row.status.written for row in rows} >= {"0xEFFF0003", "0xAFFF003B", "1056"}
 
 
 @pytest.mark.parametrize("code", [0xEFFF0055, 0xEFFF0057, 0xEFFF0058, 0xEFFF005A, 0xEFFF005B, 0xEFFF0061, 0xEFFF0067])

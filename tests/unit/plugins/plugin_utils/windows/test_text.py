@@ -221,3 +221,18 @@ def test_a_damaged_text_is_understood_or_refused(parser: int, data: st.DataObjec
         function(damaged)
     except NotUnderstood as error:
         assert str(error).startswith("the text of ")  # noqa: PT017 - any other exception is the failure
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "٣" * 5000])
+def test_endless_numbers_are_no_numbers(digits: str) -> None:
+    # Python itself refuses to read a number of more than 4300 digits.
+    lines = (*texts.BANNER, f"Total of {digits} sessions", f"Port Number : {digits}", texts.SUCCESS)
+    said = printed(*lines).stdout
+    for read_text in (iscsicli.sessions, iscsicli.logins, iscsicli.portals):
+        with pytest.raises(NotUnderstood):
+            read_text(said)
+
+
+@pytest.mark.parametrize("data", ["0x", "", "zwei", "0x1ffffffff", "-1"])
+def test_a_registry_value_that_is_no_number(data: str) -> None:
+    assert reg.Value("REG_DWORD", data).number is None

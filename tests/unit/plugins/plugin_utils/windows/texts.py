@@ -237,6 +237,12 @@ def registry() -> dict[str, Completed]:
     }
 
 
+def cluster_resources() -> Completed:
+    """Print the resources of a failover cluster, none of which has an address."""
+    key = "HKEY_LOCAL_MACHINE\\Cluster\\Resources\\aaaa"
+    return printed("", key, "    Name    REG_SZ    Cluster", "", f"{key}\\Parameters", "    Path    REG_SZ    E:\\", "")
+
+
 def tools() -> dict[str, Completed]:
     return {
         "iscsicli SessionList": session_list(),
@@ -253,4 +259,5 @@ def tools() -> dict[str, Completed]:
         "mpclaim -s -d": disk_list(),
         **{f"mpclaim -s -d {lun.number}": disk_detail(lun) for lun in LUNS},
         **registry(),
+        "reg query HKLM\\Cluster\\Resources /s": cluster_resources(),
     }

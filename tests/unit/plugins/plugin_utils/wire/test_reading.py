@@ -22,6 +22,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wire.schema import (
     integers,
     moment,
     octets,
+    reference,
     string,
     strings,
 )
@@ -41,6 +42,7 @@ THING = Schema(
         "Portal": embedded(PORTAL),
         "Portals": embeddeds(PORTAL),
         "Location": string(),
+        "Partition": reference(),
     },
 )
 NAMESPACES = (
@@ -158,6 +160,16 @@ def test_the_reference_to_the_instance_is_no_property() -> None:
         "</cim:Location>"
     )
     assert read(reference + "<p:Location>PCI slot 2</p:Location>").text("Location") == "PCI slot 2"
+
+
+def test_a_property_that_is_a_reference_gives_the_keys_of_what_it_names() -> None:
+    selectors = '<w:Selector Name="DeviceID">Disk #1, Partition #0</w:Selector><w:Selector Name="Half">b</w:Selector>'
+    reference_to = f"<a:ReferenceParameters><w:SelectorSet>{selectors}</w:SelectorSet></a:ReferenceParameters>"
+    thing = read(f"<p:Partition><a:Address>anonymous</a:Address>{reference_to}</p:Partition>")
+    assert thing.reference("partition") == {"DeviceID": "Disk #1, Partition #0", "Half": "b"}
+    assert read('<p:Partition xsi:nil="true"/>').reference("Partition") is None
+    with pytest.raises(MalformedAnswer, match="Partition"):
+        read("<p:Partition>Disk #1</p:Partition>")
 
 
 @pytest.mark.parametrize(

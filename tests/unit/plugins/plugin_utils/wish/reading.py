@@ -11,7 +11,14 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import INITIATOR, LAYOUT, PATHS, POLICIES, REBOOT
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    INITIATOR,
+    LAYOUT,
+    PATHS,
+    POLICIES,
+    PURGE,
+    REBOOT,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Layout,
     WantedArray,
@@ -22,7 +29,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     layout,
 )
 
-SPEC = {**LAYOUT, **INITIATOR, **PATHS, **POLICIES, **REBOOT}
+SPEC = {**LAYOUT, **INITIATOR, **PATHS, **PURGE, **POLICIES, **REBOOT}
 WWN = "6001438005DE2B6A0000400000B10000"
 ARRAY: dict[str, t.Any] = {"name": "eva01", "model": "P6300", "portals": ["10.10.1.21"]}
 

@@ -16,8 +16,11 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASES
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Mesh,
     Package,
+    Purge,
+    Surplus,
     WantedInitiator,
     WantedNic,
+    WantedPaths,
     WantedPolicies,
     WantedPortal,
 )
@@ -28,9 +31,10 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     check_times,
     claim,
     initiator,
-    minimum_paths,
     nics_and_portals,
     policies,
+    purge,
+    wanted_paths,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.wish.reading import (
     ARRAY,
@@ -91,11 +95,11 @@ def test_both_directions_need_two_secrets() -> None:
     mutual = read_array(chap_user="u", chap_secret="s" * 12, mutual_chap=True)
     one_way = read_array(chap_user="u", chap_secret="s" * 12)
     faults = Faults()
-    check_secrets(WantedInitiator(mutual_secret="s" * 12), [one_way, read_array()], faults)
-    check_secrets(WantedInitiator(mutual_secret="t" * 12), [mutual], faults)
+    check_secrets(WantedInitiator(mutual_secret="t" * 12), [mutual, one_way, read_array()], faults)
+    check_secrets(WantedInitiator(), [mutual, one_way], faults)
     faults.check()
-    check_secrets(WantedInitiator(mutual_secret="s" * 12), [mutual], faults)
-    assert raised(faults) == ("array eva01: chap_secret and mutual_chap_secret must differ",)
+    check_secrets(WantedInitiator(mutual_secret="s" * 12), [mutual, read_array(), one_way], faults)
+    assert raised(faults) == ("array eva01: chap_secret and mutual_chap_secret must differ",) * 2
 
 
 def test_secrets_are_in_no_repr() -> None:
@@ -177,13 +181,38 @@ def test_bad_policies(given: dict[t.Any, t.Any], text: str) -> None:
         ({"minimum_paths": 0}, 1),
         ({"device_timeout": -1, "minimum_paths": -1}, 2),
         ({"device_timeout": 3601}, 1),
+        ({"sessions_per_path": 0}, 1),
+        ({"sessions_per_path": 9, "minimum_paths": 0}, 2),
     ],
     ids=str,
 )
-def test_minimum_paths_and_timeout(given: dict[str, int], count: int) -> None:
+def test_numbers_of_paths_and_timeout(given: dict[str, int], count: int) -> None:
     faults = Faults()
-    minimum_paths(arguments(**given), faults)
+    wanted_paths(arguments(**given), faults)
     assert count == (len(raised(faults)) if count else 0)
+
+
+@pytest.mark.parametrize("number", [1, 8])
+def test_sessions_per_path(number: int) -> None:
+    assert wanted_paths(arguments(sessions_per_path=number), Faults()) == WantedPaths(None, number)
+
+
+def test_purge() -> None:
+    faults = Faults()
+    assert purge(arguments(), faults) is None
+    assert purge(arguments(purge=["stale"]), faults) == Purge(frozenset({Surplus.STALE}), 16)
+    both = purge(arguments(purge=["stale", "undeclared", "stale"], purge_limit=1), faults)
+    assert both == Purge(frozenset(Surplus), 1)
+    faults.check()
+
+
+def test_purge_that_cannot_be() -> None:
+    faults = Faults()
+    purge({**arguments(purge=["stale"], purge_limit=0), "state": "absent"}, faults)
+    purge({**arguments(), "state": "absent"}, faults)
+    limit, state = raised(faults)
+    assert limit == "purge_limit: 0 is less than 1; leave purge away to remove nothing"
+    assert state.startswith("purge: it goes with state present")
 
 
 def test_times_of_a_restart() -> None:
@@ -222,6 +251,9 @@ BAD_CLAIMS = {
     "not-ascii": ([], ["HP      HSV34ö"], "other than printable ASCII"),
     "active-passive": ([], ["HP      HSV110"], "is active/passive"),
     "compaq": ([], ["COMPAQ  HSV110 (C)COMPAQ"], "is active/passive"),
+    "percent": ([], ["HP      %PRODUCT%"], "holds a percent sign or a quotation mark"),
+    "quotation-mark": ([], ['HP      HSV"340'], "holds a percent sign or a quotation mark"),
+    "template": ([], ["HP      {{ id }}"], "is a template that was not filled in"),
     "model": (["EVA3000"], [], "only VCS 4 is active/active"),
 }
 
@@ -267,6 +299,8 @@ def test_no_package() -> None:
         "\\\\files",
         'C:\\a"b.exe',
         "C:\\a\nb.exe",
+        "C:\\%TEMP%\\b.exe",
+        "\\\\%SERVER%\\prepared\\b.exe",
         "C:\\",
     ],
 )
@@ -278,7 +312,21 @@ def test_a_package_path_that_is_none(path: str) -> None:
     assert "neither an absolute path on the host" in text
 
 
-@pytest.mark.parametrize("argument", ["", "/quiet\n/passive", "\x00"])
+def test_a_package_that_no_command_line_holds() -> None:
+    faults = Faults()
+    initiator(arguments(package={"path": PREPARED, "arguments": ["/x" * 984]}), faults)
+    faults.check()
+    initiator(arguments(package={"path": PREPARED, "arguments": ["/x" * 984, "/quiet"]}), faults)
+    assert raised(faults) == ("package: path and arguments have 2005 characters; at most 2000 can be handed on",)
+
+
+def test_leftovers_of_templates_in_a_package() -> None:
+    faults = Faults()
+    initiator(arguments(package={"path": "C:\\{{ folder }}\\a.exe", "arguments": ["/log {% x %}"]}), faults)
+    assert [fault.partition(" is a template that was not filled in")[1] != "" for fault in raised(faults)] == [True] * 2
+
+
+@pytest.mark.parametrize("argument", ["", "/quiet\n/passive", "\x00", "\u2028", "/log:%TEMP%"])
 def test_a_package_argument_that_is_none(argument: str) -> None:
     faults = Faults()
     initiator(arguments(package={"path": PREPARED, "arguments": [argument]}), faults)

@@ -52,9 +52,8 @@ def test_a_layout() -> None:
                 ),
                 ("HP      HSV340          ",),
                 ("iqn.1986-03.com.hp:Eva01",),
-                None,
-                (WWN,),
-                1,
+                luns=(WWN,),
+                minimum_luns=1,
             ),
         ),
         (WantedNic(ip_address("10.10.1.11")), WantedNic(ip_address("10.10.2.11"), "7")),
@@ -142,10 +141,26 @@ def test_arrays_do_not_share_names_or_portals() -> None:
     )
 
 
+def test_what_two_arrays_cannot_both_have_is_named() -> None:
+    both = {"targets": ["iqn.1986-03.com.hp:eva01"], "luns": [WWN]}
+    other = {**ARRAY, **both, "name": "eva02", "portals": ["10.10.1.22"], "targets": ["IQN.1986-03.com.hp:EVA01"]}
+    assert faults_of(arrays=[{**ARRAY, **both}, other]) == (
+        "arrays: target iqn.1986-03.com.hp:eva01 is given 2 times",
+        f"arrays: LUN {WWN} is given 2 times",
+    )
+
+
+def test_no_address_is_on_both_ends_of_a_path() -> None:
+    assert faults_of(nics=["10.10.1.11", "10.10.1.21"]) == (
+        "nics: 10.10.1.21 is the address of a target portal as well",
+    )
+
+
 def test_unknown_keys_are_named() -> None:
     (fault,) = array_faults(portals=[{"address": "10.10.1.21", "port": 3260}])
     assert fault == (
-        "arrays[0] (eva01).portals[0]: unknown key 'port'; known are address, controller, fabric, module, tcp_port"
+        "arrays[0] (eva01).portals[0]: unknown key 'port';"
+        " known are address, controller, fabric, module, nics, tcp_port"
     )
     (fault,) = faults_of(nics=[{"address": "10.10.1.11", "nic": "x"}])
     assert fault == "nics[0]: unknown key 'nic'; known are address, fabric"
@@ -164,13 +179,31 @@ def test_a_mesh_of_fabrics_needs_them() -> None:
     )
 
 
-def test_more_paths_than_windows_takes() -> None:
-    portals = [f"10.10.1.{n}" for n in range(21, 30)]
-    nics = [f"10.10.1.{n}" for n in range(11, 15)]
-    assert faults_of(mesh="full", arrays=[{**ARRAY, "portals": portals}], nics=nics) == (
-        "mesh: more than 32 paths a LUN, which is Windows' limit: use subnet or fabric",
-    )
-    assert read(mesh="full", arrays=[{**ARRAY, "portals": portals[:8]}], nics=nics).mesh is Mesh.FULL
+def meshed(mesh: str, portals: int, **given: t.Any) -> dict[str, t.Any]:
+    """A layout of 4 NICs, each of which belongs to each portal by the rule."""
+    nics = [{"address": f"10.10.1.{n}", "fabric": "a"} for n in range(11, 15)]
+    own = {"nics": [nic["address"] for nic in nics]} if mesh == "explicit" else {}
+    there = [{"address": f"10.10.1.{n}", "fabric": "a", **own} for n in range(21, 21 + portals)]
+    return {"mesh": mesh, "nics": nics, "arrays": [{**ARRAY, "portals": there}], **given}
+
+
+@pytest.mark.parametrize("mesh", ["full", "fabric", "explicit"])
+def test_more_paths_than_windows_takes(mesh: str) -> None:
+    assert read(**meshed(mesh, 8)).mesh is Mesh(mesh)
+    for too_many, paths in ((meshed(mesh, 9), 36), (meshed(mesh, 4, sessions_per_path=3), 48)):
+        (fault,) = faults_of(**too_many)
+        assert fault.startswith(f"array eva01: NICs, target portals and sessions_per_path give {paths} paths a LUN")
+
+
+def test_paths_that_are_none_are_not_counted() -> None:
+    of_others = meshed("fabric", 9)
+    for nic in of_others["nics"][1:]:
+        nic["fabric"] = "b"
+    assert len(read(**of_others).nics) == 4
+    other_family = meshed("full", 9)
+    other_family["nics"][1:] = [f"fd00::{n}" for n in range(1, 4)]
+    assert len(read(**other_family).nics) == 4
+    assert len(read(**meshed("subnet", 9)).nics) == 4  # only the host knows its prefixes
 
 
 def test_nothing_declared() -> None:
@@ -203,6 +236,22 @@ def test_every_fault_at_once() -> None:
     assert len(faults) == len(places)
     for fault, place in zip(faults, places, strict=True):
         assert place in fault
+
+
+@pytest.mark.parametrize("name", ["", "  ", "{{ array }}", "eva\n01", "eva{% if x %}"])
+def test_bad_names_of_arrays(name: str) -> None:
+    assert [fault.partition(": ")[0] for fault in array_faults(name=name)] == ["arrays[0].name"]
+
+
+@pytest.mark.parametrize("key", ["fabric", "module", "controller"])
+def test_leftovers_of_templates_in_names(key: str) -> None:
+    (fault,) = array_faults(portals=[{"address": "10.10.1.21", key: "{{ it }}"}])
+    assert fault == f"arrays[0] (eva01).portals[0].{key}: '{{{{ it }}}}' is a template that was not filled in"
+
+
+def test_a_product_without_a_model() -> None:
+    (fault,) = array_faults(model=None, product="HSV340")
+    assert fault == "arrays[0] (eva01): product tells models apart, and there is no model"
 
 
 MODELS = {

@@ -1,0 +1,297 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What leads to declared arrays and is not wished for is removed, where it is safe. Private to the collection.
+
+Stored logins go before their sessions (one that is only logged out comes back at the next boot), discovery portals
+last. Nothing goes while its array is not complete: then nobody can tell what is stale and what is only not there today.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .._judge.effect import judge
+from .._judge.paths import leads_to, live_halves, login_faults, stored_halves
+from .._judge.usage import ShownDisk, is_asked, objections
+from .._model import (
+    Address,
+    Host,
+    Initiator,
+    NotKnown,
+    PersistentLogin,
+    Session,
+    same_name,
+    value_of,
+)
+from .classes import (
+    Declared,
+    SpareLogin,
+    SpareSession,
+    login_key,
+    spare_logins,
+    spare_sessions,
+    wished_sessions,
+)
+from .desired import Purge, Surplus, WantedArray
+from .plan import Finding, Item, Memory, Planned, Severity, Side, Waiting
+from .preparation import unreadable
+from .removal import USE, end, is_wide, unrestorable
+from .steps import Logout, RemoveDiscoveryPortal, RemoveLogin, Step
+from .targets import array_sessions
+
+COMPLETE = "every declared path of {} is live, stored and in MPIO"
+_REASONS: t.Final = {
+    Surplus.STALE: "it leads to a declared target and is no half of a declared path, or one too many",
+    Surplus.UNDECLARED: "it leads to a target that is not declared, at a declared target portal",
+}
+
+
+class Readiness(enum.Enum):
+    """Whether something of an array may be removed."""
+
+    COMPLETE = "complete"
+    COMING = "coming"
+    """The plan still has steps for it."""
+    LACKING = "lacking"
+    """Something is missing that the plan has no step for."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A declared array, and whether something of it may be removed."""
+
+    declared: Declared
+    readiness: Readiness
+
+    @property
+    def name(self) -> str:
+        """The array's name."""
+        return self.declared.array.name
+
+
+def judge_array(declared: Declared, items: Sequence[Item], host: Host, memory: Memory) -> Judged:
+    """Judge whether all declared paths of an array are live, stored and in effect.
+
+    Args:
+        declared: The array.
+        items: What the plan has for its paths.
+        host: What was read.
+        memory: What this run has done.
+    """
+    steps = [item.step for item in items if isinstance(item, Planned) and item.step not in memory.done]
+    if any(step not in memory.failed for step in steps):
+        return Judged(declared, Readiness.COMING)
+    lacks = any(isinstance(item, Waiting) or _is_trouble(item) for item in items)
+    complete = not steps and not lacks and _is_complete(declared, host)
+    return Judged(declared, Readiness.COMPLETE if complete else Readiness.LACKING)
+
+
+def _is_trouble(item: Item) -> bool:
+    return isinstance(item, Finding) and item.severity is not Severity.NOTE
+
+
+def _is_complete(declared: Declared, host: Host) -> bool:
+    """Look at the paths themselves: what is removed must not depend on what a plan happens to say."""
+    try:
+        initiator, sessions, logins = value_of(host.initiator), value_of(host.sessions), value_of(host.logins)
+        own = array_sessions(declared.array, sessions, value_of(host.targets))
+    except NotKnown:
+        return False
+    if declared.silent or not declared.paths or not judge(host, own).in_effect:
+        return False
+    return all(
+        len(live_halves(sessions, path)) >= declared.number
+        and len(
+            [
+                login
+                for login in stored_halves(logins, initiator, path)
+                if not login_faults(login, declared.array.chap, declared.array.digests)
+            ]
+        )
+        >= declared.number
+        for path in declared.paths
+    )
+
+
+def plan_purge(purge: Purge, arrays: Sequence[Judged], host: Host) -> Iterator[Item]:
+    """Removal of stored logins and sessions, whatever the limit is.
+
+    Args:
+        purge: What is to go.
+        arrays: All declared arrays.
+        host: What was read.
+    """
+    declared = [item.declared for item in arrays]
+    try:
+        view = _View(host, value_of(host.initiator), value_of(host.sessions), value_of(host.logins), tuple(arrays))
+        logins = [one for one in spare_logins(declared, view.logins, view.initiator) if one.kind in purge.kinds]
+        found = spare_sessions(declared, view.sessions, own_addresses(host))
+        sessions = [one for one in found if one.kind in purge.kinds]
+        refused = list(_refused(sessions, view))
+    except NotKnown as error:
+        yield unreadable("what is to be purged", str(error))
+        return
+    yield from _lacking([*logins, *sessions], view)
+    yield from (finding for _session, finding in refused)
+    kept = [session for session, _finding in refused]
+    yield from _plan_logins(logins, kept, view)
+    # Of a declared path with more sessions than are wished for, the stored login leads to each of them and stays.
+    gone = [login_key(one.login) for one in logins if one.keep == 0]
+    doomed = [login for login in view.logins if login_key(login) in gone]
+    for spare in sessions:
+        if spare.session not in kept and view.readiness(spare.arrays) is not Readiness.LACKING:
+            waits = _waits(spare.arrays, view)
+            yield end(spare.session, _REASONS[spare.kind], doomed, host, waits)
+
+
+def removal_rules(paths: bool, portals: bool) -> Iterator[Planned]:
+    """Announce that more may turn up: targets that are told of, logins that are read, sessions with other numbers.
+
+    Args:
+        paths: Whether stored logins and sessions are part of the wish.
+        portals: Whether discovery portals are.
+    """
+    reason = "only if it turns up once the paths are made"
+    steps: list[Step] = []
+    if paths:
+        steps += [RemoveLogin(None, reason=reason), Logout(None, None, surplus=True, reason=reason)]
+    if portals:
+        steps.append(RemoveDiscoveryPortal(None, reason=reason))
+    for step in steps:
+        yield Planned(step, COMPLETE.format("its array"), fallback=True)
+
+
+def within_limit(items: Iterable[Item], purge: Purge, memory: Memory) -> Iterator[Item]:
+    """Let as many removals pass as a run may make, and name the others."""
+    allowance = purge.limit - memory.removed
+    beyond: list[Step] = []
+    for item in items:
+        if not isinstance(item, Planned) or item.fallback or item.step in memory.failed:
+            yield item
+        elif item.step.removes <= allowance:
+            allowance -= item.step.removes
+            yield item
+        else:
+            beyond.append(item.step)
+    if beyond:
+        count = sum(step.removes for step in beyond)
+        yield Finding(
+            Severity.PROBLEM,
+            Side.WISH,
+            "purge",
+            f"a run removes {purge.limit} at most (purge_limit), and {count} more are to go: run again, or raise the"
+            f" limit to {purge.limit + count}, once they are looked at: {'; '.join(one.subject for one in beyond)}",
+        )
+
+
+@dataclass(frozen=True)
+class _View:
+    host: Host
+    initiator: Initiator
+    sessions: tuple[Session, ...]
+    logins: tuple[PersistentLogin, ...]
+    arrays: tuple[Judged, ...]
+
+    def readiness(self, arrays: Sequence[WantedArray]) -> Readiness:
+        """Of arrays together: what may belong to several of them waits for all."""
+        return together(item.readiness for item in self.arrays if item.declared.array in arrays)
+
+
+def together(found: Iterable[Readiness]) -> Readiness:
+    """Return the worst."""
+    told = set(found)
+    return next((one for one in (Readiness.LACKING, Readiness.COMING) if one in told), Readiness.COMPLETE)
+
+
+def own_addresses(host: Host) -> frozenset[Address]:
+    """Return the addresses that the software initiator may have; an HBA has its own.
+
+    Raises:
+        NotKnown: the initiator, or the host's addresses where Windows does not list the initiator's, are not known.
+    """
+    initiator = value_of(host.initiator)
+    listed = frozenset(port.address for port in initiator.ports)
+    if initiator.ports_known:
+        return listed
+    return listed | {interface.ip for nic in value_of(host.nics) for interface in nic.interfaces}
+
+
+def _lacking(spares: Sequence[SpareLogin | SpareSession], view: _View) -> Iterator[Finding]:
+    """Say which arrays keep what is not wished for, because they are not complete."""
+    for item in view.arrays:
+        kept = [one for one in spares if item.declared.array in one.arrays]
+        if kept and item.readiness is Readiness.LACKING:
+            yield not_complete(item.declared, f"{len(kept)} stored logins and sessions")
+
+
+def not_complete(declared: Declared, what: str) -> Finding:
+    """Say that something is kept, because its array is not complete."""
+    return Finding(
+        Severity.NOTE,
+        Side.HOST,
+        f"array {declared.array.name}",
+        f"{what} are not wished for and are kept: nothing of an array is removed before all its declared paths are"
+        " live, stored and in MPIO, because only then it is known what it needs",
+    )
+
+
+def _refused(sessions: Sequence[SpareSession], view: _View) -> Iterator[tuple[Session, Finding]]:
+    """The sessions whose disks do not allow that they end."""
+    if not is_asked(view.host):
+        return
+    declared = [item.declared for item in view.arrays]
+    staying = wished_sessions(declared, view.sessions)
+    paths = [(path, item.number) for item in declared for path in item.paths]
+
+    def floor(disk: ShownDisk) -> int:
+        """As many paths as the layout gives to the targets that have the disk."""
+        targets = [session.target for session in disk.shown_by(view.sessions)]
+        return max(1, sum(number for path, number in paths if any(same_name(path.target, one) for one in targets)))
+
+    for spare in sessions:
+        if view.readiness(spare.arrays) is not Readiness.COMPLETE:
+            continue
+        found = list(objections(view.host, [spare.session], lambda disk: len(disk.carriers(staying)), floor))
+        if found:
+            where = f"session {spare.session.id} ({spare.session.target})"
+            text = f"it is not wished for and is kept, as is what is stored of it: {'; '.join(found)}"
+            yield spare.session, Finding(Severity.PROBLEM, Side.HOST, where, text)
+
+
+def _plan_logins(logins: Sequence[SpareLogin], kept: Sequence[Session], view: _View) -> Iterator[Item]:
+    rest = list(view.logins)
+    # Those for any NIC or any portal come last: their removal takes others along.
+    for spare in sorted(logins, key=lambda one: is_wide(one.login)):
+        own = [session for session in view.sessions if leads_to(spare.login, session, view.initiator)]
+        if view.readiness(spare.arrays) is Readiness.LACKING:
+            continue
+        if spare.keep == 0 and any(session in kept for session in own):
+            continue  # the finding of the session says so
+        chap = next((array.chap for array in spare.arrays if array.chap is not None), None)
+        step = RemoveLogin(
+            spare.login,
+            spare.keep,
+            chap if spare.keep or is_wide(spare.login) else None,
+            copies=spare.copies,
+            reason=_REASONS[spare.kind],
+        )
+        lost = unrestorable(step, rest)
+        if lost is not None:
+            yield lost
+            continue
+        if spare.keep == 0:
+            rest = [login for login in rest if login_key(login) != login_key(spare.login)]
+        shown = spare.keep == 0 and any(session.disks for session in own)
+        yield Planned(step, _waits(spare.arrays, view) or (USE if shown and not is_asked(view.host) else None))
+
+
+def _waits(arrays: Sequence[WantedArray], view: _View) -> str | None:
+    """Say what a removal waits for; None where it does not."""
+    if view.readiness(arrays) is Readiness.COMPLETE:
+        return None
+    return COMPLETE.format(", ".join(sorted(array.name for array in arrays)))

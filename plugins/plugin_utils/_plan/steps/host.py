@@ -1,0 +1,219 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps that concern the host as a whole: services, identity, MPIO, restart, policies. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..._model import Policy
+from .base import Phase, Step
+
+
+@dataclass(frozen=True)
+class InstallInitiator(Step):
+    """Run the package of the iSCSI initiator, on a release that has none."""
+
+    path: str
+    arguments: tuple[str, ...]
+
+    changes = (
+        *("initiator_service", "initiator", "portals", "targets", "sessions", "logins"),
+        *("feature", "drivers", "dsms", "disks", "claims", "policy_defaults", "pending_reboot"),
+    )
+    needs_reboot = True
+    alone = True
+    phase = Phase.PREPARE
+    about = "iSCSI initiator"
+    makes = "install {0.path}"
+
+
+@dataclass(frozen=True)
+class SetServiceStart(Step):
+    """Let a service start with Windows."""
+
+    service: str
+
+    changes = ("initiator_service",)
+    phase = Phase.PREPARE
+    about = "service {0.service}"
+    makes = "start automatically"
+
+
+@dataclass(frozen=True)
+class StartService(Step):
+    """Start a service."""
+
+    service: str
+
+    changes = ("initiator_service", "initiator", "portals", "targets", "sessions", "logins", "disks")
+    phase = Phase.PREPARE
+    about = "service {0.service}"
+    makes = "start"
+
+
+@dataclass(frozen=True)
+class SetNodeName(Step):
+    """Give the initiator another node name."""
+
+    name: str
+
+    changes = ("initiator",)
+    phase = Phase.PREPARE
+    about = "initiator"
+    makes = "node name {0.name}"
+
+
+@dataclass(frozen=True)
+class SetInitiatorSecret(Step):
+    """Set the initiator's own secret, which targets prove in mutual CHAP. It cannot be read back."""
+
+    secret: str = field(repr=False, compare=False)
+
+    changes = ()
+    phase = Phase.PREPARE
+    about = "initiator"
+    makes = "set the secret for mutual CHAP"
+
+
+@dataclass(frozen=True)
+class EnableFeature(Step):
+    """Enable the operating system's MPIO feature."""
+
+    changes = ("feature", "drivers", "dsms", "disks", "pending_reboot", "claims", "policy_defaults")
+    needs_reboot = True
+    phase = Phase.PREPARE
+    about = "feature Multipath I/O"
+    makes = "enable"
+
+
+@dataclass(frozen=True)
+class ClaimHardware(Step):
+    """Let the Microsoft DSM claim hardware ids (24 characters each)."""
+
+    hardware_ids: tuple[str, ...]
+
+    changes = ("claims", "dsms", "disks", "sessions", "pending_reboot")
+    needs_reboot = True
+    phase = Phase.PREPARE
+    about = "Microsoft DSM"
+    makes = "claim {0.names}"
+
+    @property
+    def names(self) -> str:
+        """The hardware ids with their blanks, in quotation marks."""
+        return ", ".join(f'"{name}"' for name in self.hardware_ids)
+
+
+@dataclass(frozen=True)
+class Reboot(Step):
+    """Restart Windows and wait until it is back."""
+
+    drops_path = True
+    alone = True
+    phase = Phase.RESTART
+    about = "Windows"
+    makes = "restart"
+
+
+@dataclass(frozen=True)
+class SetPolicy(Step):
+    """Set the load-balance policy of one LUN; ``wwn`` None is "each LUN that appears"."""
+
+    wwn: str | None
+    policy: Policy
+
+    changes = ("disks", "policy_defaults")
+    # mpclaim takes MPIO's disk number, and the numbers move when a disk comes or goes.
+    alone = True
+    phase = Phase.POLICIES
+    about = "LUN {0.lun}"
+    makes = "policy {0.policy.label}"
+
+    @property
+    def lun(self) -> str:
+        """The LUN, or all of them."""
+        return self.wwn or "each that appears"
+
+
+@dataclass(frozen=True)
+class AddIsnsServer(Step):
+    """Store an iSNS server, which the initiator asks for targets."""
+
+    server: str
+
+    changes = ("isns_servers", "targets")
+    phase = Phase.DISCOVER
+    about = "iSNS server {0.server}"
+    makes = "add"
+
+
+@dataclass(frozen=True)
+class RemoveIsnsServer(Step):
+    """Forget an iSNS server."""
+
+    server: str
+
+    changes = ("isns_servers", "targets")
+    phase = Phase.REMOVE
+    about = "iSNS server {0.server}"
+    makes = "remove"
+
+
+@dataclass(frozen=True)
+class RescanDisks(Step):
+    """Let Windows look for disks again on the sessions that stand. Its effect is what the disks show afterwards."""
+
+    changes = ("sessions", "disks")
+    phase = Phase.CONNECT
+    about = "disks"
+    makes = "look for them again"
+
+
+@dataclass(frozen=True)
+class BindVolumes(Step):
+    """Let the initiator service wait at boot for the volumes that are mounted now on its disks."""
+
+    volumes: tuple[str, ...] = field(compare=False)
+    """Drive letters such as ``E:``, of the volumes that are to be bound; Windows binds all that there are."""
+
+    changes = ("volumes",)
+    phase = Phase.PREPARE
+    about = "volumes {0.names}"
+    makes = "bind to the iSCSI initiator"
+
+    @property
+    def names(self) -> str:
+        """The volumes, comma by comma."""
+        return ", ".join(self.volumes)
+
+
+@dataclass(frozen=True)
+class SetServiceDependencies(Step):
+    """Let a service start after those that it depends on."""
+
+    service: str
+    dependencies: tuple[str, ...]
+    """All of them, in their order; a group of services begins with ``+`` as in the service control manager."""
+
+    changes = ("dependencies",)
+    phase = Phase.PREPARE
+    about = "service {0.service}"
+    makes = "depend on {0.names}"
+
+    @property
+    def names(self) -> str:
+        """The dependencies, comma by comma."""
+        return ", ".join(self.dependencies)
+
+
+@dataclass(frozen=True)
+class SetNewDiskPolicy(Step):
+    """Let new disks on a shared bus come up offline, as the nodes of a failover cluster need it."""
+
+    changes = ("new_disk_policy",)
+    phase = Phase.PREPARE
+    about = "policy for new disks"
+    makes = "shared disks offline"
