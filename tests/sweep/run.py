@@ -1,0 +1,202 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One course: the undisturbed run, which is copied at each point, and what becomes of each copy.
+
+A point is a copy of this process (fork), made when the request of its number is about to be sent. So whatever was
+before it happened once, whoever is behind it cannot tell that it was not always alone, and nothing is shared.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from ansible_collections.eva.mpio.tests.integration.playbook import TaskResult
+from ansible_collections.eva.mpio.tests.integration.stage import Stage
+from ansible_collections.eva.mpio.tests.sweep import disturbances, stories
+from ansible_collections.eva.mpio.tests.sweep.clock import VirtualClock, virtual_time
+from ansible_collections.eva.mpio.tests.sweep.direct import connected
+from ansible_collections.eva.mpio.tests.sweep.disturbances import HOST
+from ansible_collections.eva.mpio.tests.sweep.fleet import DirectFleet
+from ansible_collections.eva.mpio.tests.sweep.points import Course, Point
+
+REST_SECONDS = 120.0
+"""After a disturbance: time for a boot and for the initiator to reconnect, in the lab's seconds."""
+LONGEST = 1800.0
+"""What a disturbed run may take in the lab's seconds: a restart that is awaited in vain takes 900 of them."""
+ENDLESS = 4 * LONGEST
+"""When a run is given up that goes on and on."""
+HANGS = 120
+"""Real seconds after which a copy has lost its way."""
+
+
+class LostItsWay(BaseException):
+    """A run takes too long; nothing that handles errors may handle this."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a point, or of the undisturbed run."""
+
+    point: str
+    faults: tuple[str, ...]
+    """Nothing where all is well; each is a sentence, after the name of what was broken."""
+    status: str = ""
+    """How the disturbed run ended for Ansible."""
+    seconds: float = 0.0
+    """How long the disturbed run took, in the lab's seconds."""
+
+
+class CourseRun:
+    """Runs one course in this process, and its points in copies of it."""
+
+    def __init__(self, course: Course, wanted: Callable[[Point], bool], jobs: int) -> None:
+        """Prepare.
+
+        Args:
+            course: the story and the server
+            wanted: tells which points to try
+            jobs: how many copies may be alive at once
+        """
+        self._course = course
+        self._story = stories.EACH[course.story]
+        self._wanted = wanted
+        self._jobs = jobs
+        self.points = 0
+        """How many points the undisturbed run has."""
+        self._number = 0
+        self._point: Point | None = None
+        """What this process is a copy for; None in the process that is none."""
+        self._copies = 0
+        self._clock = VirtualClock()
+        self.fleet = DirectFleet(stories.fleet_spec(self._story, course.profile, course.switches), self._clock)
+        self._stage = Stage(self.fleet, Path())
+        self._options: stories.Options = {}
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Run everything; the verdict on the undisturbed run comes first."""
+        with tempfile.TemporaryFile("w+b", buffering=0) as results:
+            os.set_inheritable(results.fileno(), True)
+            own = self._explore(results)
+            while self._copies:
+                self._await_one()
+            yield own
+            results.seek(0)
+            for line in results:
+                found = json.loads(line)
+                yield Verdict(found["point"], tuple(found["faults"]), found["status"], found["seconds"])
+
+    def _explore(self, results: IO[bytes]) -> Verdict:
+        with ExitStack() as stack:
+            stack.enter_context(virtual_time(self._clock))
+            stack.enter_context(connected(self.fleet.wire))
+            try:
+                self.fleet.start()
+                self._options = stories.options_for(self._stage, self._course.profile)
+                self._story.prepare(self._stage, self._options)
+                # A collection touches every object, and the copies share memory until they touch it.
+                gc.collect()
+                gc.freeze()
+                self.fleet.wire.before = self._copy_here
+                verdict = self.judge()
+            except (Exception, LostItsWay):
+                verdict = Verdict(str(self._course), (f"traceback: {traceback.format_exc(limit=-4)}",))
+            if self._point is None:
+                return verdict
+            # One write to a file that is appended to: copies cannot tear each other's lines.
+            line = json.dumps({**vars(verdict), "point": str(self._point)}) + "\n"
+            os.write(results.fileno(), line.encode())
+            os._exit(0)
+
+    def _copy_here(self, request: bytes) -> None:
+        """Make a copy of this process for each point at this request; the copies go on, each disturbed."""
+        self._give_up_in_time(request)
+        self._number += 1
+        for name, disturb in disturbances.EACH.items():
+            if not disturbances.applies(name, request):
+                continue
+            self.points += 1
+            point = Point(self._course, name, self._number)
+            if not self._wanted(point):
+                continue
+            if self._copies >= self._jobs:
+                self._await_one()
+            self._copies += 1
+            if os.fork():
+                continue
+            gc.disable()
+            signal.signal(signal.SIGALRM, _lost)
+            signal.alarm(HANGS)
+            self._point = point
+            self.fleet.wire.before = self._give_up_in_time
+            disturb(self.fleet, self._number)
+            return
+
+    def _give_up_in_time(self, request: bytes) -> None:
+        if self._clock.now > ENDLESS:
+            raise LostItsWay(f"it still goes on after {ENDLESS:.0f} seconds")
+
+    def _await_one(self) -> None:
+        os.wait()
+        self._copies -= 1
+
+    def judge(self) -> Verdict:
+        """Run disturbed, then undisturbed, then once more, and say what was wrong."""
+        began = self._clock.now
+        asked = self._story.asks(self._options)
+        first = self._stage.module("host", HOST, asked)
+        seconds = self._clock.now - began
+        self.fleet.wire.before = self._give_up_in_time
+        faults = [*self._of_the_disturbed(first, seconds), *self._of_the_rest(asked)]
+        return Verdict(str(self._point or self._course), tuple(faults), first.status, round(seconds, 1))
+
+    def _of_the_disturbed(self, run: TaskResult, seconds: float) -> Iterator[str]:
+        converged = (run.status, run.result.get("state")) == ("ok", "converged")
+        if self._point is None and not converged:
+            yield f"undisturbed: {run.status} {run.result.get('state')}: {run.message}"
+        if run.status != "ok" and not run.message:
+            yield "no reason: the disturbed run does not say why it failed"
+        if "Traceback" in str(run.result):
+            yield f"traceback in the result: {run.message}"
+        if seconds > LONGEST:
+            yield f"endless: the disturbed run took {seconds:.0f} seconds"
+
+    def _of_the_rest(self, asked: stories.Options) -> Iterator[str]:
+        disturbances.heal(self.fleet)
+        self._clock.sleep(REST_SECONDS)
+        run = self._stage.module("host", HOST, asked)
+        if (run.status, run.result.get("state")) != ("ok", "converged"):
+            yield f"does not converge: {run.status} {run.result.get('state')}: {run.message}"
+        doubled = bool(self._course.switches.get("persistent_login_logs_in"))
+        yield from (f"wrong end: {text}" for text in stories.shortcomings(self._stage, doubled))
+        mark = self._stage.now
+        again = self._stage.module("host", HOST, self._story.settled(self._options))
+        if again.status != "ok" or again.result.get("changed") or self._stage.changes(HOST, mark):
+            yield f"not at rest: {again.status} {again.message} {again.result.get('steps')}"
+        yield from (f"law, {found.clause.value}: {found.sentence}" for found in self.fleet.laws.violations)
+        yield from self._after_a_boot()
+
+    def _after_a_boot(self) -> Iterator[str]:
+        """What is stored has to bring everything back by itself."""
+        host = self.fleet.host(HOST)
+        with self.fleet.laws.fault():
+            host.power_off()
+            host.start()
+        self._clock.sleep(REST_SECONDS)
+        yield from (f"after a boot: {text}" for text in stories.shortcomings(self._stage, doubled=False))
+
+
+def _lost(_signal: int, _frame: FrameType | None) -> None:
+    raise LostItsWay(f"not done after {HANGS} seconds")
