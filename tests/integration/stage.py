@@ -35,8 +35,9 @@ SUBSET = {"default": "round_robin_with_subset"}
 
 
 def nics_of(number: int) -> list[str]:
-    """Return the two NIC addresses of the server of a number."""
-    return [f"10.10.1.{10 + number}/24", f"10.10.2.{10 + number}/24"]
+    """Return the two NIC addresses of the server of a number; from .21 on they are the array's."""
+    last = 10 + number if number <= 10 else 90 + number
+    return [f"10.10.1.{last}/24", f"10.10.2.{last}/24"]
 
 
 def server(name: str, number: int, **more: Any) -> dict[str, Any]:

@@ -24,6 +24,8 @@ NUMBERS: Mapping[str, tuple[Any, ...]] = {
     "disk_order_seed": (7, 99),
     "first_port_number": (0, 4),
     "device_delay": (3.0,),
+    "login_deadline": (3.0,),
+    "bound_device_timeout": (5.0,),
 }
 """Positions of the switches that are numbers."""
 
