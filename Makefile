@@ -23,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_LOCALHOST_WARNING := False
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-.PHONY: test lint pytest unit lab integration profiles molecule sanity docs demo bench replay changelog build venv kerberos clean sweep
+.PHONY: test lint pytest unit lab integration profiles molecule sanity docs demo bench replay changelog build venv kerberos clean sweep hostile
 
 # Of the profiles the two that differ most from the one that pytest tells the stories of.
 test: PROFILES := 2003-installed 2008
@@ -65,6 +65,12 @@ profiles: $(READY)
 sweep: $(READY)
 	PYTHONHASHSEED=0 $(BIN)/python tests/sweep $(if $(RELEASE),--release $(RELEASE)) $(if $(STORY),--story $(STORY)) \
 		$(if $(FRACTION),--fraction $(FRACTION)) $(if $(SWITCHES),--switches) $(if $(POINT),--point "$(POINT)")
+
+# Servers that lie, tests/hostile: one element of one true answer is changed, and the run must not make the host worse.
+#   make hostile RELEASE="2003 2022" STORY=purge LIES=500 FROM=1000
+hostile: $(READY)
+	PYTHONHASHSEED=0 $(BIN)/python tests/hostile $(if $(RELEASE),--release $(RELEASE)) $(if $(STORY),--story $(STORY)) \
+		$(if $(LIES),--lies $(LIES)) $(if $(FROM),--from $(FROM))
 
 # The role and the playbooks against the lab, as ansible-playbook runs them.
 molecule: $(READY)

@@ -41,8 +41,8 @@ class ActionModule(ReadAction):
     def check(self, arguments: Mapping[str, t.Any], faults: Faults) -> None:
         """Refuse names that no service has, and a folder that holds something, before anything is read."""
         dependent_services(arguments["dependent_services"], faults)
-        folder = self._folder(arguments)
-        if folder and (reason := objection(folder)):
+        reason = self._objection(arguments)
+        if reason:
             faults.add("capture", reason)
 
     def parts(self, arguments: Mapping[str, t.Any]) -> frozenset[str]:
@@ -64,6 +64,16 @@ class ActionModule(ReadAction):
             return recorder.record(lambda: super(ActionModule, self).work(arguments, link), folder)
         except OSError as error:
             raise AnsibleActionFail(f"the capture cannot be written on the controller: {error}") from error
+
+    def _objection(self, arguments: Mapping[str, t.Any]) -> str | None:
+        """Return why no capture can be written where it is wanted, None where one can or none is wanted."""
+        if "\0" in (arguments["capture"] or ""):
+            return "no folder has a NUL in its name"
+        try:
+            folder = self._folder(arguments)
+            return objection(folder) if folder else None
+        except OSError as error:  # a name too long, for one
+            return f"there can be no such folder on the controller ({error.strerror})"
 
     def _folder(self, arguments: Mapping[str, t.Any]) -> Path | None:
         """Return the folder as Ansible resolves paths on the controller: relative to the playbook."""

@@ -24,6 +24,8 @@ options:
     description:
       - Sessions, and stored logins, between each NIC, target portal and target, 1 to 8. More than one can help a fast
         network; they share the NIC, so they add no redundancy.
+      - Windows may keep one only of equal stored logins. Then each run says so, and check mode goes on announcing the
+        others, because only trying tells.
     type: int
     default: 1
   device_timeout:

@@ -17,7 +17,8 @@ options:
         O(eva.mpio.session#module:sessions_per_path) of one, or has a port number that no NIC has any more; and
         discovery portals at a declared address that are bound to no declared NIC, or at another address through which
         alone a declared array was discovered.
-      - V(undeclared) is what belongs to a target that is not declared, at a declared target portal.
+      - V(undeclared) is what belongs to a target that is not declared, at a declared target portal of an array with
+        O(arrays[].targets). Without them every target of the array is declared.
       - What leads to other arrays is never touched. Nothing is removed of an array before every declared path of it
         is live, stored and in effect, so an array that does not answer loses nothing.
       - A stored login goes before its session. A session stays where a disk in use would keep fewer working paths

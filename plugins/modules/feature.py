@@ -74,6 +74,9 @@ steps:
     rule:
       description: Whether it stands for steps whose subject is not known yet.
       type: bool
+    only_if_needed:
+      description: Whether it is only taken if something turns out otherwise on the way. Always V(false) in a real run.
+      type: bool
     command:
       description: What carries it out, with secrets masked. What is not known yet stands in angle brackets.
       type: str

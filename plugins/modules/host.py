@@ -13,8 +13,8 @@ version_added: 0.1.0
 description:
   - Does what the other modules do, in the safe order, in one task over one connection.
   - The order is the initiator, the MPIO feature and the claim (one restart serves all), discovery portals, one
-    path until multipath is in effect, the restart where it is needed and allowed, all paths, the policies, and the
-    proof.
+    path until multipath is in effect, the restart where it is needed and allowed, all paths, the policies, the removal
+    of what O(purge) names, the volumes of O(bind_volumes), and the proof.
   - Can be run again at any time and after any interruption. It goes on where it is.
   - A host that the array does not know yet ends in the state V(waiting_for_presentation) and goes on in the next run.
   - On Windows Server 2003 initiator and MPIO come with O(package), and the Microsoft DSM claims every iSCSI LUN.
@@ -150,6 +150,9 @@ steps:
       type: str
     rule:
       description: Whether it stands for steps whose subject is not known yet.
+      type: bool
+    only_if_needed:
+      description: Whether it is only taken if something turns out otherwise on the way. Always V(false) in a real run.
       type: bool
     command:
       description: What carries it out, with secrets masked. What is not known yet stands in angle brackets.

@@ -26,8 +26,8 @@ options:
   state:
     description:
       - V(present) stores the discovery portals.
-      - V(absent) removes those between a declared NIC and a declared target portal, whatever O(mesh) says. Sessions and
-        stored logins stay.
+      - V(absent) removes those between a declared NIC and a declared target portal, whatever O(mesh) says, and those of
+        a declared target portal that are bound to no NIC or to one that is gone. Sessions and stored logins stay.
     type: str
     default: present
     choices: [present, absent]
@@ -101,6 +101,9 @@ steps:
       type: str
     rule:
       description: Whether it stands for steps whose subject is not known yet.
+      type: bool
+    only_if_needed:
+      description: Whether it is only taken if something turns out otherwise on the way. Always V(false) in a real run.
       type: bool
     command:
       description: What carries it out, with secrets masked. What is not known yet stands in angle brackets.

@@ -32,11 +32,15 @@ options:
     description:
       - V(present) makes the paths.
       - V(absent) removes every stored login and then every session between a declared NIC and a declared target
-        portal, whatever O(mesh) says, of the O(arrays[].targets) that are declared or else of all. What is not there
-        is no error.
+        portal, whatever O(mesh) says, of the O(arrays[].targets) that are declared or else of all. Of a target that
+        keeps no path it also removes what is stored without a NIC or a target portal, and sessions that lost their
+        connection. What is not there is no error.
       - Nothing at all is removed where a disk in use would keep fewer working paths than O(minimum_paths), is the
         boot disk or one of a cluster, or where Windows does not tell whether it is in use. A disk without partitions,
-        and one that is offline, is not in use.
+        and one that is offline, is not in use; a disk that is passed through to a virtual machine is offline too.
+        Before Windows Server 2012 no disk tells that it is offline, so one with partitions is in use until the array
+        takes it away from the host.
+      - What has the number of a NIC that is not there now is kept and named, for its cable may only be out.
     type: str
     default: present
     choices: [present, absent]
@@ -149,6 +153,9 @@ steps:
       type: str
     rule:
       description: Whether it stands for steps whose subject is not known yet.
+      type: bool
+    only_if_needed:
+      description: Whether it is only taken if something turns out otherwise on the way. Always V(false) in a real run.
       type: bool
     command:
       description: What carries it out, with secrets masked. What is not known yet stands in angle brackets.

@@ -166,8 +166,5 @@ class RestartAction(MpioAction):
         found = [f"not restarted, because {text} (host side)" for text in objections(host, despite)]
         lost = hindrance(host)
         if lost is not None:
-            found.append(
-                f"not restarted{lost}; make them persistent with eva.mpio.session, let the service start with Windows"
-                " by eva.mpio.initiator, or set force to true to accept that (host side)"
-            )
+            found.append(f"not restarted{lost}; or set force to true to accept that (host side)")
         return "; ".join(found) or None

@@ -210,7 +210,14 @@ class WindowsMachine:
         status = outcome.status
         refused = outcome.exit_code not in (None, 0) and not (status is not None and status.done)
         if status is not None:
-            return Answer(str(status), Side(status.side.value), status.retry, refused, status.unreachable)
+            return Answer(
+                str(status),
+                Side(status.side.value),
+                status.retry,
+                refused,
+                status.unreachable,
+                of_one_path=not (status.done or status.credentials),
+            )
         code = "no code" if outcome.exit_code is None else f"code {outcome.exit_code} (0x{outcome.exit_code:08X})"
         return Answer(
             f"Windows answered with {code}, which no table explains; it said: {outcome.output or 'nothing'}",

@@ -27,6 +27,8 @@ class Answer:
     """Whether Windows said no; it counts only for what cannot be read back."""
     unreachable: bool = False
     """Whether nothing answered at the target portal."""
+    of_one_path: bool = False
+    """Whether the cause is known and is not what the host proves itself with, so that another path may work."""
 
 
 class Machine(t.Protocol):
@@ -75,11 +77,6 @@ class Outcome:
     """The steps among those taken that have not worked the last time they were taken."""
     timings: Mapping[Phase, float] = field(default_factory=dict)
     """Seconds that each phase took."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was found, at the end of the run."""
-        return self.plan.findings
 
     @property
     def state(self) -> str:

@@ -23,6 +23,7 @@ from ._plan.steps import (
     AddDiscoveryPortal,
     InstallInitiator,
     Login,
+    Logout,
     Reboot,
     RefreshTargets,
     RenewDiscoveryPortal,
@@ -30,6 +31,7 @@ from ._plan.steps import (
     ReplaceLogin,
     RescanDisks,
     SetInitiatorSecret,
+    SetNodeName,
     Step,
     StoreLogin,
 )
@@ -98,20 +100,32 @@ class Record:
         # A setup program is run once: what it left out it would leave out again.
         failed = self.memory.failed
         left_out: dict[Step, Finding] = {step: failed[step] for step in failed if isinstance(step, InstallInitiator)}
-        self.memory = Memory(done=asked, failed=left_out, owed=self.memory.owed, removed=self.memory.removed)
+        self.memory = replace(
+            self.memory,
+            done=asked,
+            since_boot=frozenset(),
+            standing=frozenset(),
+            dead=frozenset(),
+            of_one_path=frozenset(),
+            renamed=False,
+            failed=left_out,
+        )
         self._unproven.clear()
         self._logged_in.clear()
 
     def meet(self, known: Host | None, host: Host) -> None:
-        """Note the sessions that are new and that this run has not made: they were made with the secrets of before.
+        """Note the sessions that are new; those that this run has not made were made with the secrets of before.
 
         Args:
             known: What was known before; None where no session of before counts.
             host: What was read now.
         """
+        sessions = _sessions(host)
+        if known is not None:
+            new = {session.id for session in sessions} - {session.id for session in _sessions(known)}
+            self.memory = replace(self.memory, appeared=self.memory.appeared | new)
         if not self._desired.renew_secrets:
             return
-        sessions = _sessions(host)
         ours = {one.id for path in self._written | self._logged_in for one in live_halves(sessions, path)}
         old = set() if known is None else {session.id for session in _sessions(known)}
         others = {session.id for session in sessions} - ours - old
@@ -148,9 +162,13 @@ class Record:
             text = self._complaint(step, answer, open_now)
             if text is None:
                 self._worked(step)
+                if isinstance(step, Login) and not answer.refused:
+                    self.memory = replace(self.memory, proven=self.memory.proven | {step})
                 continue
             self.fail(step, _problem(step, answer, text))
             failed.append(step)
+            if answer.of_one_path:
+                self.memory = replace(self.memory, of_one_path=self.memory.of_one_path | {step})
         return Verdict(tuple(failed), again)
 
     def fail(self, step: Step, finding: Finding) -> None:
@@ -164,12 +182,14 @@ class Record:
             self._done([step])
         if isinstance(step, Login):
             self._logged_in.add(step.path)
+        if isinstance(step, SetNodeName):
+            self.memory = replace(self.memory, renamed=True)
         if isinstance(step, (StoreLogin, ReplaceLogin, RenewLogin)):
             self._written.add(step.path)
             self._done([RenewLogin(step.nic, step.portal, step.target, step.chap, step.digests, reason="")])
         if type(step) is AddDiscoveryPortal and self._desired.renew_secrets:
             self._done([RenewDiscoveryPortal(step.portal, step.nic, step.chap, reason="")])
-        self.memory = replace(self.memory, removed=self.memory.removed + step.removes)
+        self.memory = replace(self.memory, removed=self.memory.removed + self.memory.counted(step))
         if step.needs_reboot:
             self.memory = replace(self.memory, since_boot=self.memory.since_boot | {step})
 
@@ -207,6 +227,9 @@ def _with_restart(plan: Plan, taken: Step) -> frozenset[Step]:
 
 
 def _problem(step: Step, answer: Answer, text: str) -> Finding:
+    if isinstance(step, Logout) and not step.surplus:
+        stays = "another session has its place, and it stays beside that one until Windows ends it or starts again"
+        return Finding(Severity.NOTE, answer.side, step.subject, f"{step.becomes}: {text}; {stays}")
     return Finding(
         Severity.PROBLEM, answer.side, step.subject, f"{step.becomes}: {text}", isinstance(step, _OF_ONE_PATH)
     )

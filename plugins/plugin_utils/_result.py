@@ -19,15 +19,17 @@ from ._plan.proof import Proofs, arrays_not_in_effect, path_shortfall, prove_hos
 from ._plan.steps import (
     ForgetLogin,
     InstallInitiator,
+    Logout,
     PathStep,
     RefreshTargets,
+    RenewDiscoveryPortal,
     RescanDisks,
     SetNodeName,
     Step,
     StoreLogin,
 )
 from ._report.host import describe
-from ._report.plan import diff_of, finding_row, planned_steps, sentence, shown_steps, step_row
+from ._report.plan import diff_of, finding_row, sentence, shown_steps, step_row
 from ._report.proof import proof_row
 
 _LOOK_ONLY = (RefreshTargets, RescanDisks)
@@ -48,7 +50,8 @@ def result_of(
     if check_mode:
         shown = shown_steps(outcome.announced)
         rows = [
-            step_row(step, command(step, outcome.before), after) for step, after in planned_steps(outcome.announced)
+            step_row(item.step, command(item.step, outcome.before), item.after, only_if_needed=item.fallback)
+            for item in outcome.announced.steps
         ]
     else:
         shown = [(taken.step, None) for taken in outcome.taken]
@@ -162,19 +165,31 @@ def _changed(outcome: Outcome) -> bool:
     """Whether the run changed the host.
 
     Asking for targets or disks again is no change, nor is a step that has not worked, nor what was stored and taken
-    back. A package that left out a part of what it should install has installed the rest.
+    back. A package that left out a part of what it should install has installed the rest, and a discovery portal that
+    was stored again is changed even where the array does not take its credentials.
     """
     steps = [
         taken.step
         for taken in outcome.taken
-        if taken.step not in outcome.failed or (isinstance(taken.step, InstallInitiator) and _installed_some(outcome))
+        if taken.step not in outcome.failed
+        or isinstance(taken.step, RenewDiscoveryPortal)
+        or (isinstance(taken.step, InstallInitiator) and _installed_some(outcome))
     ]
     taken_back = {step.path for step in steps if isinstance(step, ForgetLogin)}
     return outcome.rebooted or any(
         not isinstance(step, (*_LOOK_ONLY, ForgetLogin))
         and not (isinstance(step, StoreLogin) and step.path in taken_back)
+        and not _ends_its_own(step, outcome)
         for step in steps
     )
+
+
+def _ends_its_own(step: Step, outcome: Outcome) -> bool:
+    """Tell whether a step logs a session out that the run itself has made and that is not as wished."""
+    sessions = outcome.before.sessions
+    if not isinstance(step, Logout) or step.surplus or isinstance(sessions, Unknown):
+        return False
+    return step.session not in {session.id for session in sessions.value}
 
 
 def _installed_some(outcome: Outcome) -> bool:
@@ -183,7 +198,10 @@ def _installed_some(outcome: Outcome) -> bool:
 
 
 def _would_change(plan: Plan) -> bool:
-    return bool(plan.ready) and any(not isinstance(item.step, _LOOK_ONLY) for item in plan.steps)
+    """Whether a run would change the host; what waits for the array's administrator is no change of this run."""
+    if any(not isinstance(step, _LOOK_ONLY) for step in plan.ready):
+        return True
+    return bool(plan.ready) and not plan.waiting and any(not isinstance(item.step, _LOOK_ONLY) for item in plan.steps)
 
 
 def _blocked_by(outcome: Outcome) -> str | None:

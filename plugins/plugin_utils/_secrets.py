@@ -16,7 +16,6 @@ from ansible.module_utils.common.parameters import remove_values
 
 from ._options import ArgumentSpec
 
-
 _MOST_BITS: t.Final = 10_000
 
 

@@ -121,3 +121,28 @@ def test_a_session_without_connection_goes_by_its_id(lab: Stage) -> None:
     assert result.status == "ok", result.message
     assert lab.fleet.host("win1").initiator.sessions.all() == []
     assert lab.truth("win1").stored == ()
+
+
+def test_paths_with_chap_go_without_their_secret(stage: Make) -> None:
+    lab = stage(server("win1", 1, chap={"secret": "initiator-secret", "name": "host"}), arrays=[array()])
+    lab.provision("win1")
+    allowed(lab, 2, SECOND)
+    result = absent(lab, SECOND)
+    assert (result.status, result["changed"]) == ("ok", True), result.message
+    assert {nic for nic, _portal in lab.truth("win1").stored} == {FIRST}
+
+
+@pytest.mark.parametrize("module", ["session", "portal"])
+def test_what_another_nic_needs_stays_while_its_cable_is_out(lab: Stage, module: str) -> None:
+    """Its number is nobody's now, and may be the wished one's again when the link is."""
+    host = lab.fleet.host("win1")
+    with lab.fleet.laws.fault():
+        lab.fleet.faults.inject("nic-down", SECOND)
+        host.network.remove(SECOND)
+    allowed(lab, 0, FIRST, SECOND)  # the judge knows a stored login by the address of its NIC
+    result = absent(lab, FIRST, module=module)
+    assert (result.status, result["changed"]) == ("ok", True), result.message
+    assert sum(nic is None for nic, _portal in lab.truth("win1").stored) == 2
+    removed = [step for step in result.steps if "discovery portal" in step]
+    assert len(removed) == (2 if module == "portal" else 0)
+    assert not any("10.10.2." in step for step in removed)

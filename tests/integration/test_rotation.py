@@ -132,3 +132,52 @@ def test_digests_are_turned_on_path_by_path(stage: Make, busy_succeeds: bool) ->
     stored = lab.fleet.host("win1").initiator.persistent.all()
     assert {(one.request.options.header_digest, one.request.options.data_digest) for one in stored} == {(1, 1)}
     assert lab.module("host", "win1", options)["changed"] is False
+
+
+def mount_all(lab: Stage) -> None:
+    """Put every disk to use."""
+    host = lab.fleet.host("win1")
+    for number, disk in enumerate(host.disks.disk_views()):
+        host.disks.mount(disk.naa, "EFG"[number])
+
+
+def test_a_port_without_resources_keeps_the_new_secret_from_no_other_path(stage: Make) -> None:
+    lab = stage(server("win1", 1, chap=CHAP), arrays=[array()])
+    lab.provision("win1")
+    mount_all(lab)
+    change_at_array(lab, NEW)
+    lab.fleet.faults.inject("port-status", PORTALS[0], "0302")
+    result = lab.module("host", "win1", with_secret(lab, NEW, update_password="always"))
+    assert result.status == "failed"
+    assert "OUT_OF_RESOURCES" in result.message
+    assert len(sessions(lab)) == 4
+    assert all(one.accepted for one in lab.fleet.host("win1").snapshot().stored)
+
+
+def test_sessions_of_busy_disks_that_windows_does_not_end_keep_the_secret_from_no_path(stage: Make) -> None:
+    switches = {"logout_busy_of_several_succeeds": False}
+    lab = stage(server("win1", 1, chap=CHAP, switches=switches), arrays=[array()])
+    lab.provision("win1")
+    mount_all(lab)
+    change_at_array(lab, NEW)
+    result = lab.module("host", "win1", with_secret(lab, NEW, update_password="always"))
+    assert result["state"] == "converged", result.message
+    assert all(one.accepted for one in lab.fleet.host("win1").snapshot().stored)
+    assert lab.module("host", "win1", with_secret(lab, NEW))["changed"] is False
+
+
+def test_an_array_that_demands_chap_since_the_first_login_is_found_again_after_a_boot(stage: Make) -> None:
+    lab = stage(server("win1", 1), arrays=[array(learns_initiators=True, chap_on_discovery=True)])
+    options = with_secret(lab, NEW, device_timeout=2)
+    options["arrays"][0]["chap_after_first_login"] = True
+    lab.fleet.faults.inject("unpresent", "win1")
+    assert lab.module("host", "win1", options)["state"] == "waiting_for_presentation"
+    change_at_array(lab, NEW)
+    lab.fleet.faults.heal("unpresent", "win1")
+    host = lab.fleet.host("win1")
+    with lab.fleet.laws.fault():
+        host.services.stop("MSiSCSI")
+        host.services.start("MSiSCSI")
+    result = lab.module("host", "win1", options)
+    assert result["state"] == "converged", result.message
+    lab.is_redundant("win1")

@@ -112,9 +112,15 @@ def judge(host: Host, sessions: Iterable[Session]) -> Effect:
     return _withdrawn(host, owned) or Effect(State.IN_EFFECT, f"every visible LUN is a disk of the {MICROSOFT_DSM}")
 
 
+def disk_of(device: Device, disks: Iterable[MpioDisk]) -> MpioDisk | None:
+    """Return the MPIO disk that has this device as a path, None where none has it."""
+    return next((disk for disk in disks if any(path.address == device.address for path in disk.paths)), None)
+
+
 def owner_of(device: Device, disks: Iterable[MpioDisk]) -> str | None:
     """Return the DSM whose MPIO disk has this device as a path, None where no disk has it."""
-    return next((disk.dsm for disk in disks if any(path.address == device.address for path in disk.paths)), None)
+    disk = disk_of(device, disks)
+    return None if disk is None else disk.dsm
 
 
 def is_outside(device: Device, disks: Iterable[MpioDisk]) -> bool:

@@ -71,7 +71,7 @@ class LunProof:
     policy_wanted: Policy | None
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    """What is missing though the wished minimum allows it."""
+    """What is missing though the wished minimum allows it, and what is broken beside the declared paths."""
 
     @property
     def working(self) -> int:
@@ -112,7 +112,7 @@ def prove(
         *(f"no working path {path}" for path in absent),
         *_elsewhere(terrain),
         *_unstored(absent, stored),
-        *_broken(disk),
+        *_broken([path for path in paths if absent or _is_declared(path, terrain)], disk),
     ]
     reasons = [
         *(missing if terrain.minimum is None else _too_few(len(present), terrain)),
@@ -134,7 +134,10 @@ def prove(
         terrain.wanted,
         policy,
         tuple(reasons),
-        () if terrain.minimum is None else tuple(missing),
+        (
+            *(() if terrain.minimum is None else missing),
+            *(() if absent else _broken([path for path in paths if not _is_declared(path, terrain)], disk)),
+        ),
     )
 
 
@@ -202,8 +205,16 @@ def _single(kind: str, used: Sequence[object], offered: Sequence[object], terrai
         yield f"every working path uses {kind} {used[0]}: losing it loses the LUN"
 
 
-def _broken(disk: MpioDisk) -> Iterator[str]:
+def _is_declared(path: JoinedPath, terrain: Terrain) -> bool:
+    """Tell whether a path of a disk is a declared one: Fibre Channel and sessions without a connection are none."""
+    return (path.nic, path.portal) in {(one.nic, one.portal) for one in terrain.paths}
+
+
+def _broken(joined: Iterable[JoinedPath], disk: MpioDisk) -> Iterator[str]:
+    addresses = {path.address for path in joined}
     for path in disk.paths:
+        if path.address not in addresses:
+            continue
         if path.state is None:
             yield f"it is not known whether the path at {path.address} works"
         elif not path.state.working:

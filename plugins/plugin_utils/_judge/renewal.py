@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .._model import Chap, Digests, MpioDisk, Path, Session, same_name
+from .effect import disk_of
 from .paths import authentication_of, digest_faults
 
 
@@ -51,7 +52,7 @@ def missing_beside(old: Session, successors: Sequence[Session], disks: Iterable[
     theirs = {device.address for session in successors for device in session.disks}
     missing: list[str] = []
     for device in sorted(old.disks, key=lambda one: one.address):
-        disk = next((one for one in known if any(path.address == device.address for path in one.paths)), None)
+        disk = disk_of(device, known)
         if disk is None:
             missing.append(f"the disk at {device.address}")
         elif not any(path.address in theirs and path.state is not None and path.state.working for path in disk.paths):

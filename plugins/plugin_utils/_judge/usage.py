@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .._model import NOT_READ, DiskUse, Host, MpioDisk, ScsiAddress, Session, Unknown, value_of
+from .effect import disk_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def shown_disks(going: Iterable[Session], sessions: Sequence[Session], disks: Se
     found: dict[frozenset[ScsiAddress], ShownDisk] = {}
     for session in going:
         for device in session.disks:
-            owner = next((disk for disk in disks if any(path.address == device.address for path in disk.paths)), None)
+            owner = disk_of(device, disks)
             if owner is None:
                 name, addresses = f"disk at {device.address}", frozenset({device.address})
                 # A path of an MPIO disk that nothing tells of carries nothing as far as is known.
@@ -81,7 +82,11 @@ def is_asked(host: Host) -> bool:
 
 
 def objections(
-    host: Host, going: Sequence[Session], kept: Callable[[ShownDisk], int], floor: Callable[[ShownDisk], int]
+    host: Host,
+    going: Sequence[Session],
+    kept: Callable[[ShownDisk], int],
+    floor: Callable[[ShownDisk], int],
+    idle: Callable[[ShownDisk], int] = lambda disk: 0,
 ) -> Iterator[str]:
     """Say why sessions must not end, one clause for each disk that objects.
 
@@ -90,17 +95,18 @@ def objections(
         going: The sessions that are to end together.
         kept: How many working paths a disk has afterwards.
         floor: How many of them it must have at least while something uses it.
+        idle: How many while nothing seems to: an offline disk may be that of a virtual machine.
 
     Raises:
         NotKnown: the sessions or the MPIO disks could not be read.
     """
     for disk in shown_disks(going, value_of(host.sessions), value_of(host.disks)):
-        why = _objection(disk, host, kept(disk), floor(disk))
+        why = _objection(disk, host, kept(disk), floor(disk), idle(disk))
         if why is not None:
             yield f"{disk.name}: {why}"
 
 
-def _objection(disk: ShownDisk, host: Host, kept: int, floor: int) -> str | None:
+def _objection(disk: ShownDisk, host: Host, kept: int, floor: int, idle: int) -> str | None:
     if isinstance(host.disk_use, Unknown):
         return f"it is not known whether anything uses it: {host.disk_use.reason}"
     uses = [use for use in host.disk_use.value if use.number in disk.numbers]
@@ -112,9 +118,12 @@ def _objection(disk: ShownDisk, host: Host, kept: int, floor: int) -> str | None
     if clustered is not None:
         return clustered
     used = [use for use in uses if use.in_use]
-    if not used or kept >= floor:
+    needed = floor if used else idle
+    if kept >= needed:
         return None
-    return f"{used[0].why}, and it would keep {kept} working paths, at least {floor} needed"
+    return (
+        f"{used[0].why if used else 'it may be used'}, and it would keep {kept} working paths, at least {needed} needed"
+    )
 
 
 def _clustered(uses: Iterable[DiskUse], host: Host) -> str | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .._judge.paths import is_ours, login_order, targets_at
+from .._judge.paths import is_ours, leads_to, login_order, targets_at
 from .._judge.usage import ShownDisk, is_asked, objections
 from .._model import (
     Address,
@@ -40,6 +40,11 @@ from .surplus import nic_of as nic_of_login
 MINIMUM = 2
 """Working paths that a disk in use keeps where no other number is wished for."""
 _GONE = "its NIC and its target portal are to have no path any more"
+_NOBODY = "it is kept: no NIC has that port number now, so it may be that of one whose cable is out"
+_WAY_OUT = (
+    "end that use, and where Windows tells of offline disks (2012 and later) take the disk offline; or have the array"
+    " take the LUN away from this host first, and run again"
+)
 _REMAINS = "nothing of its target remains, and this would make a session to it again"
 
 
@@ -137,11 +142,13 @@ def _plan_paths(layout: Layout, host: Host, memory: Memory, floor: int) -> Itera
         return
     for text in refused:
         nothing = "nothing more" if memory.removed else "nothing"
-        yield Finding(Severity.REFUSAL, Side.HOST, "paths", f"{nothing} is removed, because of {text}")
+        yield Finding(Severity.REFUSAL, Side.HOST, "paths", f"{nothing} is removed, because of {text}; {_WAY_OUT}")
+    if refused:
+        yield from _bare(ending, host)
     for one in going:
         yield from _doubtful(one, sessions, logins)
     waits = USE if any(session.disks for session in ending) and not is_asked(host) else None
-    for item in _removals(going, logins):
+    for item in _removals(going, logins, host):
         yield Planned(item, waits) if isinstance(item, RemoveLogin) else item
     doomed = [login for one in going for login in one.logins]
     yield from _logouts([end(session, _GONE, doomed, host) for session in ending], memory)
@@ -155,6 +162,19 @@ def _objections(ending: Sequence[Session], host: Host, floor: int) -> Iterator[s
         return len(disk.carriers(staying)) + len(disk.elsewhere(sessions))
 
     yield from objections(host, ending, kept, lambda _disk: floor)
+
+
+def _bare(ending: Sequence[Session], host: Host) -> Iterator[Finding]:
+    """Say which sessions stay although a run has removed what was stored for them: the next boot ends them."""
+    initiator, logins = value_of(host.initiator), value_of(host.logins)
+    for session in ending:
+        if session.disks and not any(leads_to(login, session, initiator) for login in logins):
+            text = (
+                "it stays and no login is stored for it, so the next boot takes its disks away: store it again with"
+                " state: present, or make its disks free and run again"
+            )
+            where = f"session {session.id} ({session.target})"
+            yield Finding(Severity.PROBLEM, Side.HOST, where, text)
 
 
 def _going(layout: Layout, array: WantedArray, host: Host) -> _Going:
@@ -172,7 +192,7 @@ def _going(layout: Layout, array: WantedArray, host: Host) -> _Going:
     told = [name for portal in scope.portals for name in targets_at(value_of(host.targets), portal)]
     told += [*(login.target for login in own_logins), *(session.target for session in own_sessions)]
     remains = [one.target for one in sessions if one.connections and one not in own_sessions]
-    remains += [one.target for one in logins if one not in own_logins and not _is_vague(one, initiator)]
+    remains += [one.target for one in logins if one not in own_logins and not is_wide(one)]
     for name in sorted({name.casefold() for name in (*array.targets, *told) if scope.may_be(name)}):
         if any(same_name(target, name) for target in remains):
             continue
@@ -180,12 +200,6 @@ def _going(layout: Layout, array: WantedArray, host: Host) -> _Going:
         own_sessions += [one for one in sessions if not one.connections and same_name(one.target, name)]
     own_sessions.sort(key=lambda session: (session.working, session.id))
     return _Going(scope, tuple(sorted(own_logins, key=login_order)), tuple(own_sessions))
-
-
-def _is_vague(login: PersistentLogin, initiator: Initiator) -> bool:
-    """Tell whether a stored login names no NIC that is there, or no target portal."""
-    nobody = is_resolved(login, initiator) and initiator.address_of(login.port_number) is None
-    return nobody or login.portal is None
 
 
 def _doubtful(going: _Going, sessions: Sequence[Session], logins: Sequence[PersistentLogin]) -> Iterator[Finding]:
@@ -201,7 +215,11 @@ def _doubtful(going: _Going, sessions: Sequence[Session], logins: Sequence[Persi
         where = f"{where} {login.portal or 'any portal'}"
         if not is_resolved(login, scope.initiator):
             yield unreadable(where, "Windows does not tell which NIC its port number is")
-        elif _is_vague(login, scope.initiator) and is_ours(login.instance, scope.initiator) and _touches(login, going):
+        elif not is_ours(login.instance, scope.initiator):
+            continue
+        elif login.port_number is not None and scope.initiator.address_of(login.port_number) is None:
+            yield Finding(Severity.NOTE, Side.HOST, where, _NOBODY)
+        elif is_wide(login) and _touches(login, going):
             text = "it is kept, because other paths to its target remain; it may make a session of those removed again"
             yield Finding(Severity.NOTE, Side.HOST, where, text)
 
@@ -210,7 +228,9 @@ def _touches(login: PersistentLogin, going: _Going) -> bool:
     return login.portal is not None or any(same_name(login.target, one.target) for one in going.logins)
 
 
-def _removals(going: Sequence[_Going], logins: Sequence[PersistentLogin]) -> Iterator[RemoveLogin | Finding]:
+def _removals(
+    going: Sequence[_Going], logins: Sequence[PersistentLogin], host: Host
+) -> Iterator[RemoveLogin | Finding]:
     """Remove stored logins, equal ones at once; those for any NIC or any portal last, for they take others along."""
     rest = list(logins)
     doomed = [(login, one.scope) for one in going for login in one.logins]
@@ -221,7 +241,7 @@ def _removals(going: Sequence[_Going], logins: Sequence[PersistentLogin]) -> Ite
         chap = scope.array.chap if is_wide(login) else None
         reason = _GONE if scope.has_login(login) else _REMAINS
         step = RemoveLogin(login, chap=chap, copies=len(equal), reason=reason)
-        lost = unrestorable(step, rest)
+        lost = unrestorable(step, rest, host, proven=False)
         if lost is None:
             rest = [other for other in rest if other not in equal]
         yield lost or step
@@ -256,5 +276,8 @@ def _plan_portals(layout: Layout, host: Host) -> Iterator[Item]:
         if not is_resolved_portal(item, initiator):
             where = f"discovery portal {item.portal} through initiator port {item.port_number}"
             yield unreadable(where, "Windows does not tell which NIC the port number is")
+        elif nic_of(item, initiator) is None and item.port_number is not None:
+            where = f"discovery portal {item.portal} through initiator port {item.port_number}"
+            yield Finding(Severity.NOTE, Side.HOST, where, _NOBODY)
         elif nic_of(item, initiator) in {*nics, None}:
             yield Planned(RemoveDiscoveryPortal(item, reason="the target portal is not to be asked for targets"))

@@ -69,6 +69,8 @@ def plan_volumes(wanted: WantedInitiator, host: Host, coming: Sequence[Step]) ->
         yield unreadable(_VOLUMES, str(error))
         return
     there, bound = _letters(volumes, sessions), _bound(volumes)
+    if not bound and len(volumes.bound) >= len(there):
+        return  # it names them otherwise, so which they are cannot be compared
     missing, gone = sorted(there - bound), sorted(bound - _mounted(volumes))
     if not there or not (missing or gone):
         return
@@ -100,7 +102,7 @@ def _mounted(volumes: Volumes) -> set[str]:
 
 
 def _bound(volumes: Volumes) -> set[str]:
-    """Return the bound drive letters; a volume that is bound by another name of its own cannot be told by one."""
+    """Return the bound drive letters. By what names Windows lists bound volumes is not documented."""
     found = (_LETTER.fullmatch(name.strip()) for name in volumes.bound)
     return {match.group(1).upper() for match in found if match is not None}
 

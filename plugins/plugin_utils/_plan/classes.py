@@ -6,18 +6,19 @@
 
 What belongs to no declared array, and what another initiator has (an HBA), is foreign and is no part of any answer.
 Neither is what cannot be told: a login whose port number Windows does not resolve, one between a NIC and a target
-portal where nothing answers now, a session whose NIC Windows does not tell.
+portal where nothing answers now, a session whose NIC Windows does not tell, and what leads from a NIC or to a target
+portal without a partner, for the mask of the NIC may be what is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .._judge.paths import is_ours, live_halves, login_faults, login_order, stored_halves
 from .._model import Address, Initiator, Path, PersistentLogin, Session, SessionId, TargetPortal, same_name
 from .desired import Surplus, WantedArray
-from .mesh import Route
+from .mesh import Route, Routes
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Declared:
     """A declared array on this host."""
 
     array: WantedArray
-    routes: tuple[Route, ...]
+    routes: Routes
+    """What the layout gives it on this host."""
     paths: tuple[Path, ...]
     """As far as their targets are known."""
     number: int = 1
@@ -41,7 +43,7 @@ class Declared:
     @property
     def silent(self) -> frozenset[Route]:
         """The routes that tell of no target now."""
-        return frozenset(self.routes) - {Route(path.nic, path.portal) for path in self.paths}
+        return frozenset(self.routes.pairs) - {Route(path.nic, path.portal) for path in self.paths}
 
     def kind(self, target: str, portals: Iterable[TargetPortal | None]) -> Surplus | None:
         """Return what something is that leads to a target over these portals; None where it is not this array's."""
@@ -78,6 +80,11 @@ def login_key(login: PersistentLogin) -> tuple[object, ...]:
     return (login.target.casefold(), login.portal, login.port_number, (login.instance or "").casefold())
 
 
+def is_certain(spare: SpareLogin | SpareSession) -> bool:
+    """Tell whether a target is surely not declared: an array without named targets may offer it again tomorrow."""
+    return spare.kind is not Surplus.UNDECLARED or all(array.targets for array in spare.arrays)
+
+
 def spare_logins(
     declared: Sequence[Declared], logins: Iterable[PersistentLogin], initiator: Initiator
 ) -> list[SpareLogin]:
@@ -101,14 +108,17 @@ def spare_logins(
         route = (initiator.address_of(login.port_number), login.portal)
         if any((silent.nic, silent.portal) == route for item in declared for silent in item.silent):
             continue
-        found = _of_arrays(declared, login.target, [login.portal])
+        found = _of_arrays(declared, login.target, [route])
         if found is not None:
             spare.append(SpareLogin(login, *found, copies=len(group)))
     return sorted(spare, key=lambda one: login_order(one.login))
 
 
 def spare_sessions(
-    declared: Sequence[Declared], sessions: Iterable[Session], addresses: Collection[Address]
+    declared: Sequence[Declared],
+    sessions: Iterable[Session],
+    addresses: Collection[Address],
+    carried: Callable[[Session], int] = lambda session: len(session.disks),
 ) -> list[SpareSession]:
     """Return the sessions that lead to declared arrays and are not wished for, in a fixed order.
 
@@ -116,25 +126,32 @@ def spare_sessions(
         declared: The declared arrays.
         sessions: All sessions.
         addresses: Of the NICs that the software initiator has; a session from another is an HBA's.
+        carried: How many disks a session carries.
     """
     ordered = sorted(sessions, key=lambda session: (not session.working, session.id))
-    wished = wished_sessions(declared, ordered)
+    wished = wished_sessions(declared, ordered, carried)
     leaving = {name for item in declared for name in item.leaving}
     spare = []
     for session in ordered:
         nics = [connection.local for connection in session.connections]
         if session in wished or session.id in leaving or any(local not in addresses for local in nics):
             continue
-        found = _of_arrays(declared, session.target, [connection.remote for connection in session.connections])
+        found = _of_arrays(declared, session.target, [(one.local, one.remote) for one in session.connections])
         if found is not None:
             spare.append(SpareSession(session, *found))
     return spare
 
 
-def wished_sessions(declared: Sequence[Declared], sessions: Iterable[Session]) -> list[Session]:
-    """Return the sessions that are live halves of declared paths: of each path as many as are wished for."""
+def wished_sessions(
+    declared: Sequence[Declared], sessions: Iterable[Session], carried: Callable[[Session], int]
+) -> list[Session]:
+    """Return the sessions that are live halves of declared paths: of each path as many as are wished for.
+
+    Those that carry most disks come first.
+    """
     leaving = {name for item in declared for name in item.leaving}
-    staying = sorted((one for one in sessions if one.id not in leaving), key=lambda session: session.id)
+    staying = [one for one in sessions if one.id not in leaving]
+    staying.sort(key=lambda session: (-carried(session), session.id))
     return [
         session for item in declared for path in item.paths for session in live_halves(staying, path)[: item.number]
     ]
@@ -147,12 +164,13 @@ def is_resolved(login: PersistentLogin, initiator: Initiator) -> bool:
 
 
 def _of_arrays(
-    declared: Sequence[Declared], target: str, portals: Sequence[TargetPortal | None]
+    declared: Sequence[Declared], target: str, ends: Sequence[tuple[Address | None, TargetPortal | None]]
 ) -> tuple[Surplus, tuple[WantedArray, ...]] | None:
-    """Return what leads to a target over these portals, and which arrays it may belong to; None where to none."""
-    kinds = {item.array.name: item.kind(target, portals) for item in declared}
-    arrays = tuple(item.array for item in declared if kinds[item.array.name] is not None)
-    if not arrays:
+    """Return what leads to a target between these ends, and which arrays it may belong to; None where to none."""
+    kinds = {item.array.name: item.kind(target, [portal for _nic, portal in ends]) for item in declared}
+    owners = [item for item in declared if kinds[item.array.name] is not None]
+    arrays = tuple(item.array for item in owners)
+    if not arrays or any(item.routes.is_lonely(nic, portal) for item in owners for nic, portal in ends):
         return None
     return (Surplus.STALE if Surplus.STALE in kinds.values() else Surplus.UNDECLARED), arrays
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .._judge.paths import targets_at
 from .._model import Authentication, Host, PersistentLogin, Session, value_of
 from .desired import WantedArray
 from .one_path import is_of
 from .plan import Memory
-from .steps import Login
+from .steps import AddDiscoveryPortal, Login, RefreshTargets, RenewDiscoveryPortal
 from .targets import array_sessions
 
 
@@ -36,7 +37,8 @@ def as_of_now(array: WantedArray, host: Host, memory: Memory) -> WantedArray:
     if not array.chap_after_first_login or array.chap is None:
         return array
     sessions = array_sessions(array, value_of(host.sessions), value_of(host.targets))
-    first = _is_first(array, sessions, value_of(host.logins), memory)
+    told = any(targets_at(value_of(host.targets), wanted.portal) for wanted in array.portals)
+    first = _is_first(array, sessions, value_of(host.logins), told, memory)
     return without_chap(array) if first else array
 
 
@@ -51,12 +53,13 @@ def wants_secret_there(array: WantedArray) -> bool:
 
 
 def _is_first(
-    array: WantedArray, sessions: Sequence[Session], logins: Sequence[PersistentLogin], memory: Memory
+    array: WantedArray, sessions: Sequence[Session], logins: Sequence[PersistentLogin], told: bool, memory: Memory
 ) -> bool:
     """Tell whether the array shows nothing to this initiator yet.
 
     A login stored without CHAP whose session is not there may be one that the array refuses by now, because its
-    administrator has set the secret meanwhile; whether it does, a login without CHAP tells.
+    administrator has set the secret meanwhile; whether it does, a login without CHAP tells, or that discovery without
+    CHAP finds no target any more. Once this run asks with CHAP it stays with it.
     """
     stored = [login for login in logins if is_of(login, array)]
     kinds = [login.authentication for login in stored]
@@ -65,7 +68,9 @@ def _is_first(
         return False
     if sessions:
         return not any(session.disks for session in sessions)
-    return not (stored and _was_refused(array, memory))
+    if not stored:
+        return True
+    return not (_was_refused(array, memory) or (not told and _was_asked(array, memory)) or _asks_with(array, memory))
 
 
 def _was_refused(array: WantedArray, memory: Memory) -> bool:
@@ -77,4 +82,27 @@ def _was_refused(array: WantedArray, memory: Memory) -> bool:
         and step.portal in portals
         and (step.nic, step.portal) not in memory.dead
         for step in memory.failed
+    )
+
+
+def _was_asked(array: WantedArray, memory: Memory) -> bool:
+    """Tell whether this run asked for targets: all portals again, or one of the array's that would not tell."""
+    if any(isinstance(step, RefreshTargets) for step in memory.done):
+        return True
+    portals = {wanted.portal for wanted in array.portals}
+    return any(
+        isinstance(step, AddDiscoveryPortal)
+        and step.chap is None
+        and step.portal in portals
+        and (step.nic, step.portal) not in memory.dead
+        for step in memory.failed
+    )
+
+
+def _asks_with(array: WantedArray, memory: Memory) -> bool:
+    """Tell whether this run has given a discovery portal of the array the credentials wished for."""
+    portals = {wanted.portal for wanted in array.portals}
+    return any(
+        isinstance(step, RenewDiscoveryPortal) and step.portal in portals and step.chap == array.chap
+        for step in (*memory.done, *memory.failed)
     )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .._judge.paths import (
@@ -17,14 +18,19 @@ from .._judge.paths import (
 )
 from .._judge.renewal import is_only, session_faults
 from .._model import Address, Initiator, Path, PersistentLogin, Session, Target, TargetPortal
+from .credentials import UNPROVEN, may_lose
 from .desired import WantedArray
 from .plan import Memory
-from .steps import ForgetLogin, Login, RenewLogin, ReplaceLogin, StoreLogin
+from .steps import ForgetLogin, Login, Logout, RenewLogin, ReplaceLogin, StoreLogin
 
 LIVE = "the path needs a session to carry I/O now"
 STORED = "Windows makes the session again at boot only from a stored login"
 FORGET = "what does not work now is not stored for every boot"
+EXTRA = "this run made more than are wished for, to try the credentials"
 RENEW = "its secret cannot be read, and may be the one of before"
+
+_MOST = 4
+"""How many times as many sessions as are wished for a path may have, until it is clear that more do not help."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +115,36 @@ def halves_of(path: Path, demand: Demand, known: Known) -> Halves:
     """Judge both halves of a path."""
     live = tuple(sorted(live_halves(known.sessions, path), key=lambda one: one.id))
     stored = tuple(sorted(stored_halves(known.logins, known.initiator, path), key=login_order))
+    wrong = _wrong(stored, demand.array)
     return Halves(
         path,
         live,
-        tuple(session for session in live if is_only(session, path) and is_outdated(session, demand)),
+        _outdated(path, live, wrong, demand),
         tuple(sorted(sessions_of_unknown_nic(known.sessions, path), key=lambda one: one.id)),
         stored,
-        _wrong(stored, demand.array),
+        wrong,
     )
+
+
+def _outdated(
+    path: Path, live: Sequence[Session], wrong: Sequence[tuple[PersistentLogin, str]], demand: Demand
+) -> tuple[Session, ...]:
+    """Return the sessions of a path that are to have a successor, and those that only made room for a proof.
+
+    Before a stored login is replaced whose secret may be a good one, a new session shows that the declared one is too.
+    """
+    array, memory = demand.array, demand.memory
+    own = [session for session in live if is_only(session, path)]
+    if any(may_lose(login, array, memory) for login, _why in wrong):
+        return tuple(own)
+    old = [session for session in own if is_outdated(session, demand)]
+    beyond = len(live) - demand.number
+    differ = any(session_faults(session, array.chap, array.digests) for session in old)
+    if beyond > 0 and not differ and any(isinstance(step, Logout) for step in memory.failed):
+        old = old[:beyond]  # where Windows ends no session of a disk in use, each run would add another one
+    proofs = sum(step.path == path and step.number > demand.number for step in memory.proven)
+    rest = [session for session in own if session not in old]
+    return (*old, *rest[: max(0, min(proofs, beyond) - len(old))])
 
 
 def is_outdated(session: Session, demand: Demand) -> bool:
@@ -124,6 +152,21 @@ def is_outdated(session: Session, demand: Demand) -> bool:
     if session_faults(session, demand.array.chap, demand.array.digests):
         return True
     return demand.renews_secrets and session.id in demand.memory.standing
+
+
+def why_outdated(session: Session, demand: Demand) -> str:
+    """Say why an outdated session is to have a successor."""
+    faults = session_faults(session, demand.array.chap, demand.array.digests)
+    if faults:
+        return "; ".join(faults)
+    if demand.renews_secrets and session.id in demand.memory.standing:
+        return "it was made with the secret of before"
+    return EXTRA if demand.memory.proven else UNPROVEN
+
+
+def is_full(halves: Halves, demand: Demand) -> bool:
+    """Tell whether a path has so many sessions that no further one is made."""
+    return len(halves.live) >= _MOST * demand.number
 
 
 def in_vain(halves: Halves, demand: Demand) -> bool:

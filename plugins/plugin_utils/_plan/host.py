@@ -26,7 +26,7 @@ from .plan import Finding, Item, Memory, Plan, Planned, Severity, Side, Waiting,
 from .policies import check_policies, plan_policies
 from .portals import plan_portals
 from .preparation import INITIATOR_SERVICE, plan_claim, plan_feature, plan_initiator, without_service
-from .purge import Readiness, judge_array, plan_purge, removal_rules, within_limit
+from .purge import Readiness, judge_array, plan_purge, removal_rules, sessions_of_storing, within_limit
 from .reboot import plan_reboot, reboot_reasons
 from .rescan import plan_rescan
 from .stale_portals import judge_portals, plan_stale_portals
@@ -139,20 +139,20 @@ def _arrays(desired: Desired, host: Host, memory: Memory) -> Iterator[tuple[Decl
         return
     for array in desired.layout.arrays:
         try:
-            pairs = routes_of(desired.layout, array, host).pairs
+            routes = routes_of(desired.layout, array, host)
         except NotKnown:
             return  # check_layout has refused it already
         items: list[Item] = []
         if desired.paths is not None:
-            items += plan_paths(array, pairs, host, memory, desired.paths, desired.renew_secrets)
+            items += plan_paths(array, routes, host, memory, desired.paths, desired.renew_secrets)
         try:
-            paths = declared_paths(array, pairs, host)
+            paths = declared_paths(array, routes.pairs, host)
         except NotKnown:
             paths = ()  # then the array is not complete, and nothing of it is purged
         number = 1 if desired.paths is None else desired.paths.sessions_per_path
         logouts = [item.step for item in items if isinstance(item, Planned) and isinstance(item.step, Logout)]
         leaving = frozenset(step.session for step in logouts if step.session is not None)
-        yield Declared(array, pairs, paths, number, leaving), items
+        yield Declared(array, routes, paths, number, leaving), items
 
 
 def _purge(
@@ -173,7 +173,8 @@ def _purge(
         return  # nothing can be read, and the plan of the service says so
     items: list[Item] = []
     if paths:
-        items += plan_purge(purge, judged, host)
+        items += plan_purge(purge, judged, host, memory, desired.renew_secrets)
+        items += sessions_of_storing(items)
     if portals:
         items += plan_stale_portals([*judged, *told], host)
     yield from within_limit(items, purge, memory)

@@ -38,17 +38,17 @@ def check_layout(layout: Layout, host: Host) -> Iterator[Finding]:
     yield from _moving(layout, host)
     present = {interface.ip for nic in nics for interface in nic.interfaces}
     shown = ", ".join(str(address) for address in sorted(present, key=lambda item: (item.version, int(item))))
-    none = not any(nic.address in present for nic in layout.nics)
-    for nic in layout.nics:
-        if nic.address not in present:
-            yield Finding(
-                Severity.REFUSAL if none else Severity.PROBLEM,
-                Side.HOST,
-                f"NIC {nic.address}",
-                f"this host has no such address now; it has {shown or 'none'}. Correct the address, or look at the"
-                " adapter and its cable: Windows takes the address of an adapter without a link away",
-                one_path=not none,
-            )
+    missing = [nic.address for nic in layout.nics if nic.address not in present]
+    none = len(missing) == len(layout.nics)
+    for address in missing:
+        yield Finding(
+            Severity.REFUSAL if none else Severity.PROBLEM,
+            Side.HOST,
+            f"NIC {address}",
+            f"this host has no such address now; it has {shown or 'none'}. Correct the address, or look at the"
+            " adapter and its cable: Windows takes the address of an adapter without a link away",
+            one_path=not none,
+        )
     if none:
         return
     for array in layout.arrays:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .._judge.renewal import session_faults
 from .._model import Host, Initiator, NotKnown, Path
 from .dead import dead_route
-from .halves import Demand, Halves
+from .halves import LIVE, Demand, Halves, is_full, why_outdated
 from .mesh import Route
 from .plan import Finding, Item, Planned, Severity, Side
 from .portals import without_number
@@ -24,6 +24,8 @@ def plan_live(halves: Halves, demand: Demand, host: Host, initiator: Initiator, 
     """Make as many sessions as the path lacks, and a successor for each that is outdated."""
     path = halves.path
     missing = demand.number - len(halves.current)
+    if missing < 0 and not halves.outdated:
+        yield _more_than_wished(halves, demand)
     if missing <= 0:
         return
     if halves.doubtful:
@@ -39,9 +41,9 @@ def plan_live(halves: Halves, demand: Demand, host: Host, initiator: Initiator, 
         after = None if first else stage.multipath
         if after is None and halves.outdated:
             after = stage.after_turn(path)
-        reason = _why_again(halves, demand) if halves.outdated else None
-        step = demand.login(path.nic, path.portal, path.target, number)
-        yield numbered(Planned(step if reason is None else replace(step, reason=reason), after), path, host, initiator)
+        reason = _why_again(halves, demand) if halves.outdated else LIVE
+        step = demand.login(path.nic, path.portal, path.target, number, reason)
+        yield numbered(Planned(step, after), path, host, initiator)
 
 
 def numbered(item: Planned, path: Path, host: Host, initiator: Initiator) -> Item:
@@ -56,22 +58,35 @@ def numbered(item: Planned, path: Path, host: Host, initiator: Initiator) -> Ite
 
 
 def _why_again(halves: Halves, demand: Demand) -> str:
-    faults = session_faults(halves.outdated[0], demand.array.chap, demand.array.digests)
-    why = "; ".join(faults) or "it was made with the secret of before"
-    return f"session {halves.outdated[0].id} needs a successor: {why}"
+    old = halves.outdated[0]
+    return f"session {old.id} needs a successor: {why_outdated(old, demand)}"
+
+
+def _more_than_wished(halves: Halves, demand: Demand) -> Finding:
+    return Finding(
+        Severity.NOTE,
+        Side.HOST,
+        f"path {halves.path}",
+        f"{len(halves.live)} sessions stand for {demand.number}; the others do no harm, and purge: [stale] ends them",
+    )
 
 
 def _too_many(halves: Halves, demand: Demand) -> Finding | None:
     """Say that no further session is made on a path that has many already; None where it has not."""
-    if len(halves.live) < 3 * demand.number:
+    if not is_full(halves, demand):
         return None
     faults = session_faults(halves.live[-1], demand.array.chap, demand.array.digests)
+    way_out = (
+        "correct what the array grants or what is asked for, and let the surplus be logged out (purge: [stale])"
+        if faults
+        else "free their disks and run again, or let the surplus be logged out (purge: [stale]), or restart Windows,"
+        " which makes as many as are stored"
+    )
     return Finding(
         Severity.PROBLEM,
         Side.ARRAY if faults else Side.HOST,
         f"path {halves.path}",
         f"{len(halves.live)} sessions stand for {demand.number} and do not serve"
-        f" ({'; '.join(faults) or 'made with the secret of before'}), so no further one is made: correct what the array"
-        " grants or what is asked for, and let the surplus be logged out (purge: [stale])",
+        f" ({'; '.join(faults) or 'made with the secret of before'}), so no further one is made: {way_out}",
         one_path=True,
     )

@@ -31,6 +31,12 @@ class Routes:
     pairs: tuple[Route, ...]
     lonely_nics: tuple[Address, ...]
     lonely_portals: tuple[TargetPortal, ...]
+    missing: tuple[Address, ...] = ()
+    """NICs whose address the host has not got now: what is stored for them has a number that no NIC has."""
+
+    def is_lonely(self, nic: Address | None, portal: TargetPortal | None) -> bool:
+        """Tell whether either end has no partner, so that nobody can say whether they belong together."""
+        return nic in self.lonely_nics or portal in self.lonely_portals
 
 
 def match(
@@ -44,7 +50,7 @@ def match(
     Args:
         nics: The NICs that are to carry sessions.
         portals: The array's target portals.
-        interfaces: The host's addresses with their prefix lengths; only ``Mesh.SUBNET`` looks at them.
+        interfaces: The host's addresses with their prefix lengths; only ``Mesh.SUBNET`` looks at the latter.
         mesh: The rule.
     """
     networks = {interface.ip: interface.network for interface in interfaces}
@@ -72,4 +78,5 @@ def match(
         pairs,
         tuple(dict.fromkeys(nic.address for nic in nics if nic.address not in used_nics)),
         tuple(dict.fromkeys(portal.portal for portal in portals if portal.portal not in used_portals)),
+        tuple(nic.address for nic in nics if nic.address not in networks),
     )

@@ -15,36 +15,49 @@ from dataclasses import replace
 
 from .._judge.effect import Effect, judge
 from .._judge.paths import live_halves
-from .._model import Chap, Digests, Host, NotKnown, Path, Session, Target, Unknown, same_name, value_of
+from .._model import (
+    Chap,
+    Digests,
+    Host,
+    MpioDisk,
+    NotKnown,
+    Path,
+    Session,
+    Target,
+    Unknown,
+    same_name,
+    value_of,
+)
 from .array_findings import active_passive, other_model, presentation, reconnecting, seen_twice
+from .classes import Declared
 from .dead import dead_route
 from .desired import WantedArray, WantedPaths
 from .first_login import as_of_now, wants_secret_there, without_chap
 from .halves import Demand, Halves, Known, halves_of
 from .live import plan_live
-from .mesh import Route
+from .mesh import Route, Routes
 from .one_path import OnePath, choose_one, is_of, seen_elsewhere
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .portals import is_stored, no_port_number
 from .preparation import unreadable
 from .renewal import is_proven, its_turn, plan_leftovers, plan_logouts, renewal_rules
-from .steps import Login, PathStep, RefreshTargets
+from .steps import Login, Logout, PathStep, RefreshTargets
 from .stored import plan_stored
 from .surplus import surplus
 from .targets import array_sessions, targets_of
-from .waits import DISCOVERY, MULTIPATH, SHOWS_LUNS, Stage
+from .waits import DISCOVERY, MULTIPATH, SHOWS_LUNS, SUCCESSOR, Stage
 
 _IN_VAIN = "this run stores it and its session cannot be made"
 
 
 def plan_paths(
-    array: WantedArray, routes: Sequence[Route], host: Host, memory: Memory, wanted: WantedPaths, renew: bool
+    array: WantedArray, routes: Routes, host: Host, memory: Memory, wanted: WantedPaths, renew: bool
 ) -> Iterator[Item]:
     """Both halves of every path of one array, as far as they are safe now.
 
     Args:
         array: The array.
-        routes: The pairs of NIC and target portal that the layout gives it.
+        routes: What the layout gives it.
         host: What was read.
         memory: What this run has done already.
         wanted: What is wished of its paths.
@@ -58,7 +71,7 @@ def plan_paths(
         return
     if not running:
         now = without_chap(array) if array.chap_after_first_login else array
-        yield from _rules(replace(demand, array=now), array, routes, host)
+        yield from _rules(replace(demand, array=now), array, routes.pairs, host)
         return
     try:
         known = Known(value_of(host.initiator), value_of(host.targets), value_of(host.sessions), value_of(host.logins))
@@ -67,13 +80,14 @@ def plan_paths(
         return
     demand = replace(demand, array=as_of_now(array, host, memory))
     paths: list[Path] = []
-    for route in routes:
+    for route in routes.pairs:
         found = targets_of(array, route, known.targets, known.sessions)
         paths += [Path(route.nic, route.portal, name) for name in found]
         if not found:
             yield from _undiscovered(demand, array, route, host, known)
-    yield from _missing_targets(array, routes, known, memory, paths)
-    yield from surplus(array, routes, paths, known.initiator, known.logins, wanted.sessions_per_path)
+    yield from _missing_targets(array, routes.pairs, known, memory, paths)
+    declared = Declared(array, routes, tuple(paths), wanted.sessions_per_path)
+    yield from surplus(declared, known.initiator, known.logins)
     yield from _plan_known(demand, array, tuple(paths), host, known)
 
 
@@ -199,10 +213,10 @@ def _plan_known(
         its_turn(every, demand, known.initiator),
         is_proven(every),
     )
-    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+    disks = _disks(host)
     planned = [
         *_halves(every, demand, host, known, stage),
-        *plan_leftovers(every, demand, sessions, disks, stage),
+        *(plan_leftovers(every, demand, sessions, disks, known) if one is None else ()),
     ]
     yield from planned
     if one is not None:
@@ -216,6 +230,11 @@ def _plan_known(
     yield from presentation(demand.array, sessions, known.initiator.node_name)
 
 
+def _disks(host: Host) -> tuple[MpioDisk, ...]:
+    """The MPIO disks as far as they are known."""
+    return () if isinstance(host.disks, Unknown) else host.disks.value
+
+
 def _halves(every: Sequence[Halves], demand: Demand, host: Host, known: Known, stage: Stage) -> Iterator[Item]:
     """Both halves of every path, in the order that is safe now.
 
@@ -223,7 +242,7 @@ def _halves(every: Sequence[Halves], demand: Demand, host: Host, known: Known, s
     and the session made only if it is not there then; afterwards what works is stored. Paths whose sessions are made
     again come one after the other.
     """
-    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+    disks = _disks(host)
     listed = [one.path for one in every if any(same_name(target.name, one.path.target) for target in known.targets)]
 
     def items(some: Sequence[Halves]) -> Iterator[Item]:
@@ -237,6 +256,9 @@ def _halves(every: Sequence[Halves], demand: Demand, host: Host, known: Known, s
     yield from items([one for one in every if not one.outdated])
     for one in again:
         yield from items([one])
+    if stage.turn is not None and stage.one is None:
+        # Storing a login again may log in at once, which makes one session more than are wished for.
+        yield Planned(Logout(None, None, reason="only if storing a login made one more"), SUCCESSOR, fallback=True)
 
 
 def _choose(
@@ -248,7 +270,7 @@ def _choose(
     effect: Effect,
 ) -> OnePath:
     """Choose the one path of an array while multipath is not in effect."""
-    disks = () if isinstance(host.disks, Unknown) else host.disks.value
+    disks = _disks(host)
     other = seen_elsewhere(demand.array, sessions, known.sessions, disks)
     if other is not None:
         hindrance = f"session {other.id} shows disks outside MPIO that may be this array's"

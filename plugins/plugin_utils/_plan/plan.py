@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .._model import Address, Path, SessionId, TargetPortal
-from .steps import Step
+from .steps import Login, Logout, Step
 
 
 class Severity(enum.Enum):
@@ -95,10 +95,22 @@ class Memory:
     """NICs and target portals between which nothing answered in this run; nobody waits for them a second time."""
     owed: frozenset[Path] = frozenset()
     """Paths whose stored login went with a step of this run that should have put another in its place."""
+    proven: frozenset[Login] = frozenset()
+    """Logins that made their sessions in this run: the array takes what they proved themselves with."""
+    of_one_path: frozenset[Step] = frozenset()
+    """Steps that failed for a known reason that says nothing of the credentials, so that others like them are tried."""
+    renamed: bool = False
+    """Whether this run gave the initiator another name, without a restart since."""
     removed: int = 0
     """How many stored logins, sessions and discovery portals this run has removed."""
+    appeared: frozenset[SessionId] = frozenset()
+    """Sessions that were not there when the run began: what it stored may have made them."""
     failed: Mapping[Step, Finding] = field(default_factory=dict)
     """Step -> what the administrator must know: the state read afterwards is not what it should have made."""
+
+    def counted(self, step: Step) -> int:
+        """Return how much a step removes of what was there when the run began."""
+        return 0 if isinstance(step, Logout) and step.session in self.appeared else step.removes
 
 
 @dataclass(frozen=True)

@@ -102,10 +102,23 @@ def _renewal(
     if faults is None and not (renew and array.chap is not None):
         return
     step = _renew(route, array.chap, faults or "its secret cannot be read, and may be the one of before")
-    if is_unproven(Demand(array, 1, renew, memory), _sessions(array, host)):
+    if is_unproven(Demand(array, 1, renew, memory), _sessions(array, host)) or _was_refused(step, array, memory):
         yield Planned(step, CREDENTIALS)
     else:
         yield _unless_dead(step, route, array, memory)
+
+
+def _was_refused(step: RenewDiscoveryPortal, array: WantedArray, memory: Memory) -> bool:
+    """Tell whether another portal of the array did not take the same credentials in this run."""
+    portals = {wanted.portal for wanted in array.portals} if array.chap is not None else set()
+    return step not in memory.failed and any(
+        isinstance(other, RenewDiscoveryPortal)
+        and other.portal in portals
+        and other.chap == step.chap
+        and other not in memory.of_one_path
+        and (other.nic, other.portal) not in memory.dead
+        for other in memory.failed
+    )
 
 
 def _sessions(array: WantedArray, host: Host) -> tuple[Session, ...]:

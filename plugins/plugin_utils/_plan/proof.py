@@ -13,6 +13,7 @@ from .._judge.effect import State, judge
 from .._judge.paths import join, live_halves, login_faults, stored_halves
 from .._judge.redundancy import LunProof, Terrain, prove
 from .._model import Address, Host, MpioDisk, NotKnown, Path, Session, same_name, value_of
+from .classes import Declared
 from .desired import Layout, Mesh, WantedArray, WantedPolicies
 from .first_login import as_of_now
 from .layout import check_layout, routes_of
@@ -144,16 +145,15 @@ def arrays_not_in_effect(layout: Layout, host: Host) -> frozenset[str]:
 
 
 def _declared(layout: Layout, array: WantedArray, host: Host) -> _Declared:
-    routes = routes_of(layout, array, host).pairs
-    paths = declared_paths(array, routes, host)
+    routes = routes_of(layout, array, host)
+    paths = declared_paths(array, routes.pairs, host)
     known = {(path.nic, path.portal) for path in paths}
-    there = {interface.ip for nic in value_of(host.nics) for interface in nic.interfaces}
     return _Declared(
-        routes,
+        routes.pairs,
         paths,
-        tuple(route for route in routes if (route.nic, route.portal) not in known),
+        tuple(route for route in routes.pairs if (route.nic, route.portal) not in known),
         tuple(name for name in array.targets if not any(same_name(name, path.target) for path in paths)),
-        sum(nic.address not in there for nic in layout.nics) if layout.mesh is Mesh.SUBNET else 0,
+        len(routes.missing) if layout.mesh is Mesh.SUBNET else 0,
     )
 
 
@@ -254,7 +254,8 @@ def _about_array(
             yield Finding(Severity.NOTE, Side.HOST, f"LUN {verdict.wwn}", note)
     yield from _unknown_controllers(array, verdicts)
     logins = value_of(host.logins)
-    yield from surplus(array, declared.routes, declared.paths, value_of(host.initiator), logins, number)
+    here = Declared(array, routes_of(layout, array, host), declared.paths, number)
+    yield from surplus(here, value_of(host.initiator), logins)
 
 
 def _not_there(array: WantedArray, declared: _Declared, minimum: int | None) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from .._judge.effect import judge
 from .._judge.paths import leads_to, live_halves, login_faults, stored_halves
-from .._judge.usage import ShownDisk, is_asked, objections
+from .._judge.usage import ShownDisk, is_asked, objections, shown_disks
 from .._model import (
     Address,
     Host,
@@ -32,15 +32,17 @@ from .classes import (
     Declared,
     SpareLogin,
     SpareSession,
+    is_certain,
     login_key,
     spare_logins,
     spare_sessions,
     wished_sessions,
 )
+from .credentials import is_secret_proven
 from .desired import Purge, Surplus, WantedArray
 from .plan import Finding, Item, Memory, Planned, Severity, Side, Waiting
 from .preparation import unreadable
-from .removal import USE, end, is_wide, unrestorable
+from .removal import STORED, USE, end, is_wide, unrestorable
 from .steps import Logout, RemoveDiscoveryPortal, RemoveLogin, Step
 from .targets import array_sessions
 
@@ -49,6 +51,7 @@ _REASONS: t.Final = {
     Surplus.STALE: "it leads to a declared target and is no half of a declared path, or one too many",
     Surplus.UNDECLARED: "it leads to a target that is not declared, at a declared target portal",
 }
+_BY_HAND = "log it out in the iSCSI control panel of this host if that does no harm"
 
 
 class Readiness(enum.Enum):
@@ -102,7 +105,7 @@ def _is_complete(declared: Declared, host: Host) -> bool:
         own = array_sessions(declared.array, sessions, value_of(host.targets))
     except NotKnown:
         return False
-    if declared.silent or not declared.paths or not judge(host, own).in_effect:
+    if declared.routes.missing or declared.silent or not declared.paths or not judge(host, own).in_effect:
         return False
     return all(
         len(live_halves(sessions, path)) >= declared.number
@@ -118,24 +121,30 @@ def _is_complete(declared: Declared, host: Host) -> bool:
     )
 
 
-def plan_purge(purge: Purge, arrays: Sequence[Judged], host: Host) -> Iterator[Item]:
+def plan_purge(purge: Purge, arrays: Sequence[Judged], host: Host, memory: Memory, renew: bool) -> Iterator[Item]:
     """Removal of stored logins and sessions, whatever the limit is.
 
     Args:
         purge: What is to go.
         arrays: All declared arrays.
         host: What was read.
+        memory: What this run has done.
+        renew: Whether this run makes all sessions again with the declared secrets.
     """
     declared = [item.declared for item in arrays]
     try:
-        view = _View(host, value_of(host.initiator), value_of(host.sessions), value_of(host.logins), tuple(arrays))
-        logins = [one for one in spare_logins(declared, view.logins, view.initiator) if one.kind in purge.kinds]
-        found = spare_sessions(declared, view.sessions, own_addresses(host))
-        sessions = [one for one in found if one.kind in purge.kinds]
+        known = (value_of(host.initiator), value_of(host.sessions), value_of(host.logins))
+        view = _View(host, *known, tuple(arrays), memory, renew)
+        found = spare_logins(declared, view.logins, view.initiator)
+        shown = spare_sessions(declared, view.sessions, own_addresses(host), view.carried)
+        logins = [one for one in found if one.kind in purge.kinds and is_certain(one)]
+        sessions = [one for one in shown if one.kind in purge.kinds and is_certain(one)]
         refused = list(_refused(sessions, view))
     except NotKnown as error:
         yield unreadable("what is to be purged", str(error))
         return
+    if Surplus.UNDECLARED in purge.kinds:
+        yield from _uncertain([*found, *shown], view)
     yield from _lacking([*logins, *sessions], view)
     yield from (finding for _session, finding in refused)
     kept = [session for session, _finding in refused]
@@ -166,6 +175,14 @@ def removal_rules(paths: bool, portals: bool) -> Iterator[Planned]:
         yield Planned(step, COMPLETE.format("its array"), fallback=True)
 
 
+def sessions_of_storing(items: Iterable[Item]) -> Iterator[Planned]:
+    """Announce the end of sessions that storing again may make; whether it does is not documented."""
+    steps = [item.step for item in items if isinstance(item, Planned) and not item.fallback]
+    if any(isinstance(step, RemoveLogin) and (step.keep or is_wide(step.entry)) for step in steps):
+        reason = "only if Windows makes a session of what is stored again"
+        yield Planned(Logout(None, None, surplus=True, reason=reason), STORED, fallback=True)
+
+
 def within_limit(items: Iterable[Item], purge: Purge, memory: Memory) -> Iterator[Item]:
     """Let as many removals pass as a run may make, and name the others."""
     allowance = purge.limit - memory.removed
@@ -173,19 +190,21 @@ def within_limit(items: Iterable[Item], purge: Purge, memory: Memory) -> Iterato
     for item in items:
         if not isinstance(item, Planned) or item.fallback or item.step in memory.failed:
             yield item
-        elif item.step.removes <= allowance:
-            allowance -= item.step.removes
+        elif (count := memory.counted(item.step)) <= allowance:
+            allowance -= count
             yield item
         else:
             beyond.append(item.step)
     if beyond:
         count = sum(step.removes for step in beyond)
+        # Equal stored logins go in one step: where that is more than the limit, another run does not help.
+        again = "" if any(step.removes > purge.limit for step in beyond) else "run again, or "
         yield Finding(
             Severity.PROBLEM,
             Side.WISH,
             "purge",
-            f"a run removes {purge.limit} at most (purge_limit), and {count} more are to go: run again, or raise the"
-            f" limit to {purge.limit + count}, once they are looked at: {'; '.join(one.subject for one in beyond)}",
+            f"a run removes {purge.limit} at most (purge_limit), and {count} more are to go: {again}raise the limit to"
+            f" {purge.limit + count}, once they are looked at: {'; '.join(one.subject for one in beyond)}",
         )
 
 
@@ -196,6 +215,18 @@ class _View:
     sessions: tuple[Session, ...]
     logins: tuple[PersistentLogin, ...]
     arrays: tuple[Judged, ...]
+    memory: Memory
+    renew: bool
+
+    def is_proven(self, arrays: Sequence[WantedArray]) -> bool:
+        """Tell whether these arrays take their declared secrets, or will have shown it when something is removed."""
+        comes = self.renew and self.readiness(arrays) is Readiness.COMING
+        return comes or all(is_secret_proven(array, self.memory) for array in arrays)
+
+    def carried(self, session: Session) -> int:
+        """Return how many disks a session carries."""
+        shown = shown_disks([session], self.sessions, value_of(self.host.disks))
+        return sum(bool(disk.carriers([session])) for disk in shown)
 
     def readiness(self, arrays: Sequence[WantedArray]) -> Readiness:
         """Of arrays together: what may belong to several of them waits for all."""
@@ -219,6 +250,20 @@ def own_addresses(host: Host) -> frozenset[Address]:
     if initiator.ports_known:
         return listed
     return listed | {interface.ip for nic in value_of(host.nics) for interface in nic.interfaces}
+
+
+def _uncertain(spares: Sequence[SpareLogin | SpareSession], view: _View) -> Iterator[Finding]:
+    """Say of which arrays nothing counts as undeclared, because all their targets are declared by saying none."""
+    for item in view.arrays:
+        kept = [one for one in spares if item.declared.array in one.arrays and not is_certain(one)]
+        if kept and not item.declared.array.targets:
+            yield Finding(
+                Severity.NOTE,
+                Side.WISH,
+                f"array {item.name}",
+                f"{len(kept)} stored logins and sessions lead to targets that its portals do not tell of now, and are"
+                " kept: without arrays[].targets each target of the array is declared; declare them, then run again",
+            )
 
 
 def _lacking(spares: Sequence[SpareLogin | SpareSession], view: _View) -> Iterator[Finding]:
@@ -245,21 +290,31 @@ def _refused(sessions: Sequence[SpareSession], view: _View) -> Iterator[tuple[Se
     if not is_asked(view.host):
         return
     declared = [item.declared for item in view.arrays]
-    staying = wished_sessions(declared, view.sessions)
+    staying = wished_sessions(declared, view.sessions, view.carried)
     paths = [(path, item.number) for item in declared for path in item.paths]
 
-    def floor(disk: ShownDisk) -> int:
+    def given(disk: ShownDisk) -> int:
         """As many paths as the layout gives to the targets that have the disk."""
         targets = [session.target for session in disk.shown_by(view.sessions)]
-        return max(1, sum(number for path, number in paths if any(same_name(path.target, one) for one in targets)))
+        return sum(number for path, number in paths if any(same_name(path.target, one) for one in targets))
+
+    def kept(disk: ShownDisk) -> int:
+        return len(disk.carriers(staying))
+
+    def floor(disk: ShownDisk) -> int:
+        return max(1, given(disk))
+
+    def idle(disk: ShownDisk) -> int:
+        """No fewer than it has or than the layout gives, whichever is less."""
+        return min(given(disk), len(disk.carriers(view.sessions)))
 
     for spare in sessions:
         if view.readiness(spare.arrays) is not Readiness.COMPLETE:
             continue
-        found = list(objections(view.host, [spare.session], lambda disk: len(disk.carriers(staying)), floor))
+        found = list(objections(view.host, [spare.session], kept, floor, idle))
         if found:
             where = f"session {spare.session.id} ({spare.session.target})"
-            text = f"it is not wished for and is kept, as is what is stored of it: {'; '.join(found)}"
+            text = f"it is not wished for and is kept, as is what is stored of it: {'; '.join(found)}; {_BY_HAND}"
             yield spare.session, Finding(Severity.PROBLEM, Side.HOST, where, text)
 
 
@@ -280,7 +335,7 @@ def _plan_logins(logins: Sequence[SpareLogin], kept: Sequence[Session], view: _V
             copies=spare.copies,
             reason=_REASONS[spare.kind],
         )
-        lost = unrestorable(step, rest)
+        lost = unrestorable(step, rest, view.host, view.is_proven(spare.arrays))
         if lost is not None:
             yield lost
             continue

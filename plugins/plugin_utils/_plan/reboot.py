@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .._eva.models import find_product
 from .._judge.effect import State, hardware_id_of, judge, owner_of
-from .._judge.paths import leads_to
+from .._judge.paths import leads_to, same_credentials
 from .._model import (
     CHANGED_IN_THIS_BOOT,
     Device,
@@ -24,11 +25,27 @@ from .._model import (
     same_name,
     value_of,
 )
-from .desired import Desired
+from .desired import Desired, WantedArray
+from .first_login import as_of_now
 from .guards import objections
 from .plan import Finding, Item, Memory, Planned, Severity, Side
-from .steps import ClaimHardware, InstallInitiator, Reboot, ReplaceLogin, SetServiceStart, Step, StoreLogin
+from .steps import ClaimHardware, InstallInitiator, Reboot, ReplaceLogin, SetNodeName, SetServiceStart, Step, StoreLogin
 from .targets import array_sessions
+
+_RENAMED = (
+    ": this run gives the initiator another name, and the LUNs of the sessions that stand are presented to the name of"
+    " before, so they would not come back: present them to the new name on the array, then run again"
+)
+_OTHER_CREDENTIALS = (
+    "the stored login of {} has other credentials than the layout, and which of them the array takes after the restart"
+    " cannot be tried beside the only session there may be until multipath is in effect: leave the credentials as they"
+    " are stored, on the array and in the layout, until Windows was restarted; or stop what uses the disks, log the"
+    " session out, and run again"
+)
+_BEFORE = (
+    "its stored login has the secret of before until multipath is in effect; if that is not the array's any more, the"
+    " disks come back only when this run logs in after the restart: change the secret on the array after the restart"
+)
 
 
 def reboot_reasons(desired: Desired, host: Host) -> tuple[str, ...]:
@@ -87,11 +104,53 @@ def plan_reboot(
             " in Device Manager (Code 45, or a driver that did not start)",
         )
         return
+    unproven = list(_unproven(desired, host, memory, coming))
     objected = [_not_made(f", because {text}") for text in objections(host, desired.reboot_despite)]
+    objected += [finding for finding in unproven if finding.severity is Severity.PROBLEM]
+    if _renames(host, memory, [*coming, *later]):
+        objected.append(_not_made(_RENAMED))
+    yield from (finding for finding in unproven if finding not in objected)
     yield from objected
     decision = _if_all_comes_back(step, host, reasons, coming, later)
     if isinstance(decision, Finding) or not objected:
         yield decision
+
+
+def _renames(host: Host, memory: Memory, steps: Sequence[Step]) -> bool:
+    """Tell whether this run renames the initiator while sessions show disks, which the array keys by the old name."""
+    sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
+    renames = memory.renamed or any(isinstance(step, SetNodeName) for step in steps)
+    return renames and any(session.disks for session in sessions)
+
+
+def _unproven(desired: Desired, host: Host, memory: Memory, coming: Sequence[Step]) -> Iterator[Finding]:
+    """Name sessions whose stored logins may be refused after the restart, because their secret is on its way.
+
+    Until multipath is in effect no session beside the only one can show which credentials the array takes now.
+    """
+    if desired.layout is None or desired.paths is None:
+        return
+    with contextlib.suppress(NotKnown):
+        initiator, logins = value_of(host.initiator), value_of(host.logins)
+        for array in desired.layout.arrays:
+            now = as_of_now(array, host, memory)
+            for session in array_sessions(array, value_of(host.sessions), value_of(host.targets)):
+                leading = [one for one in logins if leads_to(one, session, initiator)]
+                if not session.disks or not leading or any(_will_lead(step, session) for step in _stores(coming)):
+                    continue
+                where = f"session {session.id} ({session.target})"
+                if not any(_may_be_taken(login, now, memory) for login in leading):
+                    yield _not_made(f": {_OTHER_CREDENTIALS.format(where)}")
+                elif desired.renew_secrets and now.chap is not None and session.id in memory.standing:
+                    yield Finding(Severity.NOTE, Side.HOST, where, _BEFORE)
+
+
+def _may_be_taken(login: PersistentLogin, array: WantedArray, memory: Memory) -> bool:
+    """Tell whether a stored login is as wished, or else one like it made a session in this run."""
+    portals = {wanted.portal for wanted in array.portals}
+    return same_credentials(login, array.chap) or any(
+        step.portal in portals and same_credentials(login, step.chap) for step in memory.proven
+    )
 
 
 def _if_all_comes_back(
@@ -151,19 +210,25 @@ def hindrance(host: Host, coming: Sequence[Step] = ()) -> str | None:
         bare, service = unprotected_sessions(host), value_of(host.initiator_service)
     except NotKnown as error:
         return f", because it is not known what would come back: {error}"
-    stored = [step for step in coming if isinstance(step, (StoreLogin, ReplaceLogin))]
-    lost = [session for session in bare if not any(_will_lead(step, session) for step in stored)]
+    lost = [session for session in bare if not any(_will_lead(step, session) for step in _stores(coming))]
     if lost:
         names = ", ".join(f"{session.id} to {session.target}" for session in sorted(lost, key=lambda one: one.id))
-        return f": these sessions show disks and have no stored login, so their disks would not come back: {names}"
+        return (
+            f": these sessions show disks and have no stored login, so their disks would not come back: {names}; make"
+            " them persistent with eva.mpio.session, or log out what nobody needs"
+        )
     if not service.running or service.start_mode == "Auto" or any(isinstance(step, SetServiceStart) for step in coming):
         return None
     if not any(session.disks for session in value_of(host.sessions)):
         return None
     return (
         f": sessions show disks and service {service.name} does not start with Windows (start mode"
-        f" {service.start_mode}), so the disks would not come back; let it start automatically"
+        f" {service.start_mode}), so the disks would not come back; let it start automatically with eva.mpio.initiator"
     )
+
+
+def _stores(steps: Sequence[Step]) -> tuple[StoreLogin | ReplaceLogin, ...]:
+    return tuple(step for step in steps if isinstance(step, (StoreLogin, ReplaceLogin)))
 
 
 def _will_lead(step: StoreLogin | ReplaceLogin, session: Session) -> bool:

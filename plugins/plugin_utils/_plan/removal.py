@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .._judge.paths import authentication_of, leads_to
+from .._judge.paths import authentication_of, is_ours, leads_to
 from .._judge.usage import is_asked
 from .._model import Authentication, Host, PersistentLogin, Session, same_name, value_of
 from .classes import login_key
@@ -16,6 +16,10 @@ from .plan import Finding, Planned, Severity, Side
 from .steps import Logout, RemoveLogin
 
 USE = "it is known what uses the disks"
+UNLISTED = (
+    "others along with it, which it takes back only for a target in its list, and no discovery portal tells of this"
+    " one: see to it that one does (eva.mpio.portal), then run again"
+)
 STORED = "the stored login that would make it again is removed"
 
 
@@ -47,12 +51,22 @@ def is_wide(login: PersistentLogin) -> bool:
     return login.port_number is None or login.portal is None
 
 
-def unrestorable(step: RemoveLogin, logins: Sequence[PersistentLogin]) -> Finding | None:
-    """Refuse a removal that takes others along which cannot be stored again, because their secret is not known.
+def unrestorable(step: RemoveLogin, logins: Sequence[PersistentLogin], host: Host, proven: bool) -> Finding | None:
+    """Refuse a removal that takes others along which cannot be stored again as they are.
 
     ``RemovePersistentTarget`` with ``*`` takes every port, or every portal (iscsicli usage text), and one that names
     both takes one or all of those that are equal, which is not documented.
+
+    Args:
+        step: The removal.
+        logins: What is stored when it is made.
+        host: What was read.
+        proven: Whether it is known that the array takes the declared secret.
+
+    Raises:
+        NotKnown: the initiator or its targets could not be read.
     """
+    initiator, targets = value_of(host.initiator), value_of(host.targets)
     gone = step.entry
     again = [gone] if step.keep else []
     again += [
@@ -62,17 +76,42 @@ def unrestorable(step: RemoveLogin, logins: Sequence[PersistentLogin]) -> Findin
         and same_name(login.target, gone.target)
         and gone.port_number in (None, login.port_number)
         and gone.portal in (None, login.portal)
+        and (gone.instance is None or same_name(gone.instance, login.instance or ""))
     ]
-    known = authentication_of(step.chap)
-    for login in again:
-        proves = login.authentication not in (None, Authentication.NONE)
-        other_user = step.chap is not None and login.user not in (None, step.chap.user)
-        if proves and (login.authentication is not known or other_user):
-            return Finding(
-                Severity.PROBLEM,
-                Side.HOST,
-                step.subject,
-                f"it is kept: Windows may remove that at {login.portal or 'any portal'} along with it, which uses CHAP"
-                " with a secret that is not declared, so it could not be stored again; remove it by hand",
-            )
-    return None
+    if any(not is_ours(login.instance, initiator) for login in again):
+        return _kept(step, "one of another initiator (an HBA) along with it: remove it by hand")
+    if again and not any(same_name(target.name, gone.target) for target in targets):
+        return _kept(step, UNLISTED)
+    found = ((login, _unknown_secret(login, step, proven)) for login in again)
+    return next(
+        (
+            _kept(step, f"that at {login.portal or 'any portal'} along with it, which uses CHAP {why}")
+            for login, why in found
+            if why is not None
+        ),
+        None,
+    )
+
+
+def _unknown_secret(login: PersistentLogin, step: RemoveLogin, proven: bool) -> str | None:
+    """Say why the secret of a stored login is not known, and what to do; None where it has none, or it is known."""
+    if login.authentication in (None, Authentication.NONE):
+        return None
+    other_user = step.chap is not None and login.user not in (None, step.chap.user)
+    if login.authentication is not authentication_of(step.chap) or other_user:
+        return "with a secret that is not declared, so it could not be stored again; remove it by hand"
+    if proven:
+        return None
+    return (
+        "and whether the array still takes the declared secret, with which it would be stored again, is not known: run"
+        " once with update_password: always and purge, or remove it by hand"
+    )
+
+
+def _kept(step: RemoveLogin, what: str) -> Finding:
+    return Finding(
+        Severity.PROBLEM,
+        Side.HOST,
+        step.subject,
+        f"it is kept: Windows may remove {what}",
+    )

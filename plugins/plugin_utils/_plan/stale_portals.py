@@ -60,14 +60,16 @@ def judge_portals(declared: Declared, host: Host) -> Judged:
 
     That is all that a wish for discovery portals alone can ask for.
     """
+    if declared.routes.missing:
+        return Judged(declared, Readiness.LACKING)  # what is bound to no NIC may be bound to one of those
     try:
         telling = {portal for target in value_of(host.targets) for portal in target.discovered_through}
-        stored = all(is_stored(route, host) for route in declared.routes)
+        stored = all(is_stored(route, host) for route in declared.routes.pairs)
     except NotKnown:
         return Judged(declared, Readiness.LACKING)
     if not stored:
         return Judged(declared, Readiness.COMING)
-    complete = bool(declared.routes) and all(route.portal in telling for route in declared.routes)
+    complete = bool(declared.routes.pairs) and all(route.portal in telling for route in declared.routes.pairs)
     return Judged(declared, Readiness.COMPLETE if complete else Readiness.LACKING)
 
 
@@ -95,11 +97,13 @@ def _stale(
     if not is_ours(item.instance, initiator) or not is_resolved(item, initiator):
         return None
     end = (nic_of(item, initiator), item.portal)
-    if any((route.nic, route.portal) == end for one in declared for route in one.routes):
+    if any((route.nic, route.portal) == end for one in declared for route in one.routes.pairs):
         return None
     owners = [
         one for one in declared if any(wanted.portal.address == item.portal.address for wanted in one.array.portals)
     ]
+    if any(one.routes.is_lonely(*end) for one in owners):
+        return None
     if owners:
         return _OTHER_NIC, owners
     told = [target.name for target in targets if item.portal in target.discovered_through]

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from .._judge.paths import same_credentials
 from .._model import Host, Initiator
-from .halves import Demand, Halves, in_vain
+from .credentials import may_lose
+from .halves import Demand, Halves, in_vain, is_full
 from .live import numbered
 from .plan import Finding, Item, Planned, Severity, Side
 from .waits import MULTIPATH, SUCCESSOR, Stage
@@ -35,7 +36,11 @@ def _replacements(halves: Halves, demand: Demand, stage: Stage) -> Iterator[Item
     for login, reason in halves.wrong:
         # Storing may also log in, which another path than the one must not do, nor the one path twice.
         makes_room = stage.one is not None and (login == stage.one.instead_of or len(halves.stored) > 1)
-        after = MULTIPATH if makes_room else waits or _until_proven(halves, stage)
+        unproven = may_lose(login, demand.array, demand.memory)
+        if unproven and in_vain(halves, demand):
+            continue
+        proof = SUCCESSOR if unproven and not halves.live else _until_proven(halves, stage)
+        after = MULTIPATH if makes_room else waits or proof
         if same_credentials(login, demand.array.chap) or not in_vain(halves, demand) or stage.proven:
             yield Planned(demand.replace(path.nic, path.portal, path.target, login, reason), after)
 
@@ -48,12 +53,10 @@ def _renewal(halves: Halves, demand: Demand, stage: Stage) -> Iterator[Item]:
         return
     if stage.one is not None:
         yield Planned(step, MULTIPATH)
-    elif halves.current:
+    elif halves.current or (stage.proven and (is_full(halves, demand) or in_vain(halves, demand))):
         yield Planned(step)
     elif halves.live or not in_vain(halves, demand):
         yield Planned(step, SUCCESSOR)
-    elif stage.proven:
-        yield Planned(step)
 
 
 def _missing(halves: Halves, demand: Demand, host: Host, initiator: Initiator, stage: Stage) -> Iterator[Item]:
@@ -74,7 +77,9 @@ def _missing(halves: Halves, demand: Demand, host: Host, initiator: Initiator, s
             yield Planned(step, MULTIPATH)  # should multipath turn out to be in effect, nothing need make room
         else:
             free = one is None or (path == one.path and one.may_store)
-            after = (None if one is not None else _until_proven(halves, stage)) if free else MULTIPATH
+            # A path that gets no successor shall come back at boot all the same.
+            proof = None if one is not None or is_full(halves, demand) else _until_proven(halves, stage)
+            after = proof if free else MULTIPATH
             yield numbered(Planned(step, after), path, host, initiator)
 
 

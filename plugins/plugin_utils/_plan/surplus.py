@@ -8,40 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .._model import Initiator, Path, PersistentLogin
-from .classes import Declared, SpareLogin, spare_logins
-from .desired import Surplus, WantedArray
-from .mesh import Route
+from .._model import Initiator, PersistentLogin
+from .classes import Declared, SpareLogin, is_certain, spare_logins
+from .desired import Surplus
 from .plan import Finding, Severity, Side
 
 
-def surplus(
-    array: WantedArray,
-    routes: Sequence[Route],
-    paths: Sequence[Path],
-    initiator: Initiator,
-    logins: Sequence[PersistentLogin],
-    number: int = 1,
-) -> Iterator[Finding]:
+def surplus(declared: Declared, initiator: Initiator, logins: Sequence[PersistentLogin]) -> Iterator[Finding]:
     """Name the persistent logins that lead to an array and belong to none of its declared paths.
 
     Args:
-        array: The array.
-        routes: The pairs of NIC and target portal that the layout gives it.
-        paths: The declared paths as far as their targets are known.
+        declared: The array with its paths as far as their targets are known.
         initiator: Resolves port numbers.
         logins: All stored logins.
-        number: How many of each path are wished for.
     """
-    for spare in spare_logins([Declared(array, tuple(routes), tuple(paths), number)], logins, initiator):
+    for spare in spare_logins([declared], logins, initiator):
         login = spare.login
         yield Finding(
             Severity.NOTE,
             Side.HOST,
             f"persistent login of {login.target} from {nic_of(login, initiator)} at {login.portal or 'any portal'}",
-            f"{_what(spare)}, and Windows makes a session of it at every boot besides theirs; where nobody needs it,"
-            f" remove it with purge: [{spare.kind.value}], or from the favorite targets of the iSCSI initiator",
+            _of_missing_nic(login, declared, initiator)
+            or f"{_what(spare)}, and Windows makes a session of it at every boot besides theirs; where nobody needs it,"
+            f" {_advice(spare)}, or from the favorite targets of the iSCSI initiator",
         )
+
+
+def _of_missing_nic(login: PersistentLogin, declared: Declared, initiator: Initiator) -> str | None:
+    """Say whose a stored login may be that names no NIC; None where it names one, or every declared NIC is there."""
+    if not declared.routes.missing or login.port_number is None or initiator.address_of(login.port_number) is not None:
+        return None
+    names = " or ".join(f"NIC {address}" for address in declared.routes.missing)
+    return f"it may be that of {names}, which has no address now, and is needed again once it has"
+
+
+def _advice(spare: SpareLogin) -> str:
+    first = "" if is_certain(spare) else "declare the targets of its array and "
+    return f"{first}remove it with purge: [{spare.kind.value}]"
 
 
 def _what(spare: SpareLogin) -> str:

@@ -13,7 +13,9 @@ from .._plan.plan import Finding, Plan
 from .._plan.steps import Step, is_rule
 
 
-def step_row(step: Step, command: str, after: str | None = None, failed: bool = False) -> dict[str, t.Any]:
+def step_row(
+    step: Step, command: str, after: str | None = None, *, failed: bool = False, only_if_needed: bool = False
+) -> dict[str, t.Any]:
     """Return one step as plain data.
 
     Args:
@@ -21,12 +23,14 @@ def step_row(step: Step, command: str, after: str | None = None, failed: bool = 
         command: What carries it out, secrets masked.
         after: What the step waits for.
         failed: Whether it was taken and has not worked.
+        only_if_needed: Whether it is only taken if something turns out otherwise on the way.
     """
     return {
         "step": step.summary,
         "why": step.reason,
         "after": after,
         "rule": is_rule(step),
+        "only_if_needed": only_if_needed,
         "command": command,
         "drops_path": step.drops_path,
         "needs_reboot": step.needs_reboot,
@@ -54,11 +58,6 @@ def finding_row(finding: Finding) -> dict[str, str]:
         "where": finding.where,
         "text": finding.text,
     }
-
-
-def planned_steps(plan: Plan) -> list[tuple[Step, str | None]]:
-    """Return a plan's steps with what they wait for."""
-    return [(item.step, item.after) for item in plan.steps]
 
 
 def shown_steps(plan: Plan) -> list[tuple[Step, str | None]]:

@@ -82,7 +82,8 @@ def remove(step: steps.RemoveLogin, host: Host) -> list[Line]:
         return [("RemovePersistentTarget", Later("each persistent login that is found then"))]
     stored = _stored(host)
     doomed = [item for item in stored if _key(item) == _key(step.login)] or [step.login]
-    return _exchange(doomed, [iscsicli.store_again(step.login, step.chap)] * step.keep, stored, step.chap)
+    again = [iscsicli.store_again(step.login, step.chap) for _copy in range(step.keep)]
+    return _exchange(doomed, again, stored, step.chap)
 
 
 def add_portal(step: steps.AddDiscoveryPortal, host: Host) -> list[Line]:

@@ -47,7 +47,7 @@ class _Source:
         self._silence = silence
 
     def makefile(self, mode: str, *_buffering: int) -> io.BufferedReader:
-        raw = t.cast("socket.SocketIO", self._source.makefile("rb", 0))
+        raw = self._source.makefile("rb", 0)
         return io.BufferedReader(_Octets(self._source, raw, self._deadline, self._silence))
 
 

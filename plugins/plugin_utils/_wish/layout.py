@@ -16,7 +16,7 @@ from .faults import Faults, no_repetition
 from .identity import NODE_NAME, NODE_NAME_LENGTH
 from .multipath import model_ids, read_wwn
 from .portals import read_nics, read_portals
-from .words import read_name
+from .words import each_once, read_name
 
 _PATHS_PER_DISK = 32  # DSM_MAX_PATHS of the Windows driver sample msdsm
 
@@ -76,10 +76,7 @@ def _targets(names: Sequence[str], where: str, faults: Faults) -> tuple[str, ...
     for name in names:
         if not NODE_NAME.fullmatch(name.lower()) or len(name) > NODE_NAME_LENGTH:
             faults.add(where, f"{name!r} is no iSCSI name")
-    first: dict[str, str] = {}
-    for name in names:
-        first.setdefault(name.casefold(), name)
-    return tuple(first.values())
+    return each_once(names)
 
 
 def _check_between(arrays: Sequence[WantedArray], nics: Sequence[WantedNic], faults: Faults) -> None:

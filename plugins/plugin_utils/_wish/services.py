@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_address
 
+from .._model import same_name
+from .._plan.preparation import INITIATOR_SERVICE
 from .faults import Faults
 from .names import DNS_NAME
-from .words import CONTROL, unfilled
+from .words import CONTROL, each_once, unfilled
 
-_INITIATOR_SERVICE = "MSiSCSI"
 _SERVICE = re.compile(rf"(?![+\s])[^\"'%/\\{CONTROL}]{{1,256}}(?<!\s)")
 """CreateService: at most 256 characters without slashes. Quotation marks, "%" and a leading "+" (which stands for a
 group of services) would mean something else to the tools that take it."""
@@ -32,9 +33,9 @@ def dependent_services(names: Sequence[str], faults: Faults) -> tuple[str, ...]:
                 f"{name!r} is no name of a service: at most 256 characters without quotation marks, slashes, '%' and"
                 " control characters, and without '+' or a blank at its beginning",
             )
-        elif name.casefold() == _INITIATOR_SERVICE.casefold():
+        elif same_name(name, INITIATOR_SERVICE):
             faults.add(where, f"{name} is the initiator's own service and cannot wait for itself")
-    return _each_once(names)
+    return each_once(names)
 
 
 def isns_servers(names: Sequence[str] | None, faults: Faults) -> tuple[str, ...] | None:
@@ -47,7 +48,7 @@ def isns_servers(names: Sequence[str] | None, faults: Faults) -> tuple[str, ...]
             faults.add(where, f"{name!r} is a template that was not filled in")
         elif not _is_server(name):
             faults.add(where, f"{name!r} is neither an IP address nor a DNS name")
-    return _each_once(names)
+    return each_once(names)
 
 
 def _is_server(name: str) -> bool:
@@ -56,10 +57,3 @@ def _is_server(name: str) -> bool:
     except ValueError:
         return DNS_NAME.fullmatch(name) is not None
     return not (address.is_unspecified or address.is_multicast or "%" in name)
-
-
-def _each_once(names: Iterable[str]) -> tuple[str, ...]:
-    first: dict[str, str] = {}
-    for name in names:
-        first.setdefault(name.casefold(), name)
-    return tuple(first.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections.abc import Iterable
 
 from .faults import Faults
 
@@ -26,6 +27,14 @@ def unfilled(text: str) -> bool:
 def unfilled_secret(secret: str) -> bool:
     """Tell whether a secret is a template that was not filled in; one that only holds a brace is none."""
     return _UNFINISHED_SECRET.search(secret) is not None
+
+
+def each_once(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names without repetitions, letter case aside, as they were written first."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return tuple(first.values())
 
 
 def read_name(value: t.Any, where: str, faults: Faults) -> str | None:

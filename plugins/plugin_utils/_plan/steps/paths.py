@@ -112,6 +112,8 @@ class RenewLogin(PathStep):
     Removal and new entry travel in one command line.
     """
 
+    was: str | None = field(default="stored", compare=False, kw_only=True)
+
     changes = ("logins", "sessions", "disks")
     alone = True  # whether the entry is there again is looked at before another one is touched
     phase = Phase.CONNECT
@@ -146,6 +148,8 @@ class RemoveLogin(Step):
     copies: int = field(default=1, compare=False)
     """How many equal ones go."""
 
+    was: str | None = field(default="stored", compare=False, kw_only=True)
+
     changes = ("logins",)
     phase = Phase.REMOVE
     alone = True
@@ -165,9 +169,10 @@ class RemoveLogin(Step):
 
     @property
     def becomes(self) -> str:
-        """How many go and stay, where there are several."""
-        stay = f", {self.keep} stay" if self.keep else ""
-        return "remove" if self.copies == 1 and not stay else f"remove {self.copies} equal ones{stay}"
+        """How many go of how many, where there are several."""
+        if self.keep:
+            return f"remove {self.copies} of {self.copies + self.keep} equal ones"
+        return "remove" if self.copies == 1 else f"remove {self.copies} equal ones"
 
     @property
     def removes(self) -> int:
@@ -194,6 +199,8 @@ class Logout(Step):
     target: str | None
     surplus: bool = field(default=False, compare=False)
     """Whether nobody wishes for it; otherwise another session takes or has its place."""
+
+    was: str | None = field(default="stands", compare=False, kw_only=True)
 
     changes = ("sessions", "disks")
     drops_path = True
@@ -231,6 +238,8 @@ class RemoveDiscoveryPortal(Step):
 
     item: DiscoveryPortal | None
 
+    was: str | None = field(default="stored", compare=False, kw_only=True)
+
     changes = ("portals", "targets")
     phase = Phase.REMOVE
     one_of_many = "item"
@@ -264,5 +273,8 @@ class RemoveDiscoveryPortal(Step):
 @dataclass(frozen=True)
 class RenewDiscoveryPortal(AddDiscoveryPortal):
     """Store a discovery portal again with the credentials of today, in one command line with its removal."""
+
+    alone = True  # where the array does not take them, the other portals keep theirs
+    was: str | None = field(default="stored", compare=False, kw_only=True)
 
     makes = "store again with the new credentials"

@@ -29,6 +29,7 @@ _LOGIN_ANSWERS: Final = {
             0xEFFF000A: ("AUTHORIZATION_FAILURE", "the target does not admit this initiator"),
             0xEFFF0022: ("LOGON_FAILED", "the target turned the logon down"),
         },
+        credentials=True,
     ),
     **rows(
         _ARRAY,
@@ -81,7 +82,7 @@ _NETWORK_FAULTS: Final = {
     ),
     **rows(
         _NETWORK,
-        "Check name resolution on the host, or give the portal by its address.",
+        "Check name resolution on the host and the way to that server, or give its address.",
         {
             0xEFFF003A: ("ISNS_SERVER_NOT_FOUND", "the iSNS server does not answer"),
             0xEFFF0052: ("INCOMPATIBLE_ISNS_VERSION", "the iSNS server speaks another version of iSNS"),
@@ -196,16 +197,19 @@ _STORED: Final = {
 _SECRETS: Final = {
     **rows(
         _HOST,
-        "Use a CHAP secret of 12 to 16 bytes.",
+        "Use a CHAP secret of 12 to 16 bytes; mutual CHAP needs the initiator's own too.",
         {
             0xEFFF004A: ("INVALID_CHAP_SECRET", "the CHAP secret breaks the rules for secrets"),
             0xEFFF004B: ("INVALID_TARGET_CHAP_SECRET", "the target's CHAP secret is empty, too short or too long"),
-            0xEFFF004C: ("INVALID_INITIATOR_CHAP_SECRET", "the initiator's CHAP secret is too short or too long"),
+            0xEFFF004C: (
+                "INVALID_INITIATOR_CHAP_SECRET",
+                "the initiator's own CHAP secret is missing, or too short or long",
+            ),
         },
     ),
     **rows(
         _HOST,
-        "Use a CHAP secret of 12 to 16 bytes.",
+        "Use a CHAP secret of 12 to 16 bytes; mutual CHAP needs the initiator's own too.",
         {0xAFFF0048: ("SHORT_CHAP_SECRET", "the secret was stored, but without IPsec it is too short to be used")},
         done=True,
     ),
@@ -217,6 +221,7 @@ _SECRETS: Final = {
             0xEFFF004D: ("INVALID_CHAP_USER_NAME", "the CHAP name cannot be used"),
             0xEFFF004E: ("INVALID_LOGON_AUTH_TYPE", "the authentication type is unknown"),
         },
+        credentials=True,
     ),
     **rows(
         _HOST,

@@ -41,6 +41,8 @@ class Status:
     """Whether the operation was carried out, if only with a warning."""
     unreachable: bool = False
     """Whether nothing answered, or not to the end, at the other side of the network."""
+    credentials: bool = False
+    """Whether what the host proves itself with may be the cause."""
 
     def __str__(self) -> str:
         """Write one line for results and messages."""
@@ -53,10 +55,17 @@ class Status:
 
 
 def rows(
-    side: Side, advice: str, words: Words, *, retry: bool = False, done: bool = False, unreachable: bool = False
+    side: Side,
+    advice: str,
+    words: Words,
+    *,
+    retry: bool = False,
+    done: bool = False,
+    unreachable: bool = False,
+    credentials: bool = False,
 ) -> dict[int, Status]:
     """Build the rows of statuses that share side and advice."""
     return {
-        code: Status(code, name, meaning, side, advice, retry, done, unreachable)
+        code: Status(code, name, meaning, side, advice, retry, done, unreachable, credentials)
         for code, (name, meaning) in words.items()
     }

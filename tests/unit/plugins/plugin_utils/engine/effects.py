@@ -56,17 +56,20 @@ def _remove_wrong(truth: Truth, step: s.ReplaceLogin) -> str:
 
 
 def _replace(truth: Truth, step: s.ReplaceLogin) -> str:
+    """Put right logins in the place of the wrong one; of a path's own key Windows cannot be told which one goes."""
+    if step.wrong is not None and _is_of(truth, step.wrong, step.path):
+        return _renew(truth, step)
     _remove_wrong(truth, step)
     return _store(truth, step)
 
 
-def _remove_all_of_path(truth: Truth, step: s.RenewLogin) -> str:
+def _remove_all_of_path(truth: Truth, step: s.RenewLogin | s.ReplaceLogin) -> str:
     for login in [one for one in truth.logins if _is_of(truth, one, step.path)]:
         truth.remove(login)
     return "the entry could not be stored"
 
 
-def _renew(truth: Truth, step: s.RenewLogin) -> str:
+def _renew(truth: Truth, step: s.RenewLogin | s.ReplaceLogin) -> str:
     number = sum(_is_of(truth, login, step.path) for login in truth.logins)
     _remove_all_of_path(truth, step)
     for _unused in range(max(1, number)):

@@ -18,4 +18,4 @@ def machine_of(truth: Truth) -> tuple[FakeMachine, Laws]:
 
 
 def texts(outcome: Outcome) -> str:
-    return " | ".join(str(finding) for finding in outcome.findings)
+    return " | ".join(str(finding) for finding in outcome.plan.findings)

@@ -13,7 +13,14 @@ from ipaddress import IPv4Address
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.redundancy import LunProof, Terrain, prove
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import MpioDisk, Path, PathState, Policy, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    MpioDisk,
+    Path,
+    PathState,
+    Policy,
+    ScsiAddress,
+    value_of,
+)
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import all_paths, converged
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, group_of
 
@@ -154,6 +161,15 @@ def test_r_10_a_failed_path_is_named_twice_over() -> None:
         f"no working path {all_paths(truth)[3]}",
         "the path at port 4 bus 0 target 4 LUN 1 does not work",
     )
+
+
+def test_a_failed_path_that_is_no_declared_one_is_a_note() -> None:
+    """Fibre Channel, or an undeclared session that lost its connection: the declared paths are redundant alone."""
+    truth = converged()
+    broken = replace(value_of(truth.host().disks)[0].paths[0], address=ScsiAddress(9, 0, 0, 1), state=PathState.FAILED)
+    proof = judged(truth, disk=lambda disk: replace(disk, paths=(*disk.paths, broken)))
+    assert proof.proven
+    assert proof.notes == ("the path at port 9 bus 0 target 0 LUN 1 does not work",)
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,6 @@ def test_x_16_sessions_without_connection_go_with_the_last_path_of_their_target(
 WIDE: dict[str, dict[str, t.Any]] = {
     "F-18 any NIC": {"port_number": None},
     "any portal": {"port_number": None, "portal": None},
-    "NIC that is gone": {"port_number": 77},
 }
 
 
@@ -188,14 +187,28 @@ def test_stored_logins_that_name_no_nic_go_with_the_last_path_of_their_target(ch
     assert (note.severity, "other paths to its target remain" in note.text) == (Severity.NOTE, True)
 
 
-def test_one_for_any_nic_stays_where_an_hbas_with_an_unknown_secret_would_go_along() -> None:
+def test_one_for_any_nic_stays_where_an_hbas_would_go_along() -> None:
     truth = converged()
-    truth.logins.append(replace(truth.logins[0], port_number=None))
+    truth.logins.append(replace(truth.logins[0], port_number=None, instance=None))
     truth.logins.append(replace(stored(truth, ACROSS, CHAP), instance="PCI\\VEN_1077\\1_0"))
     plan = plan_of(truth)
     assert removals(plan) == ["RemoveLogin 1"]
     (problem,) = problems(plan)
-    assert "could not be stored again" in problem.text
+    assert "one of another initiator (an HBA) along with it" in problem.text
+
+
+def test_what_has_a_number_that_no_nic_has_stays_for_the_cable_may_be_out() -> None:
+    """The NIC of another path of the target has lost its address: its stored half and its session are not given up."""
+    truth = converged()
+    session, _login = surplus_path(truth)
+    other = replace(truth.logins.pop(), port_number=77)
+    truth.logins.append(other)
+    session.connected = False
+    plan = plan_of(truth)
+    assert [step.login for step in plan.ready if isinstance(step, s.RemoveLogin)] == [truth.logins[0]]
+    assert removals(plan) == ["RemoveLogin 1"]
+    (note,) = plan.findings
+    assert (note.severity, "its cable is out" in note.text.replace("whose", "its")) == (Severity.NOTE, True)
 
 
 # ---- disks in use
@@ -219,8 +232,18 @@ def test_a_refusal_names_disk_reason_and_numbers() -> None:
     assert finding.where == "paths"
     assert finding.text == (
         f"nothing is removed, because of LUN {truth.arrays[0].luns[0].wwn}: as this test says, and it would keep 0"
-        " working paths, at least 2 needed"
+        " working paths, at least 2 needed; end that use, and where Windows tells of offline disks (2012 and later)"
+        " take the disk offline; or have the array take the LUN away from this host first, and run again"
     )
+
+
+def test_a_refusal_names_the_sessions_that_the_next_boot_would_end() -> None:
+    """A disk became busy when its stored logins had been removed."""
+    truth = use(converged(luns=1))
+    truth.logins.pop(0)
+    (bare,) = problems(plan_of(truth, layout()))
+    assert bare.where == f"session {truth.sessions[0].id} ({truth.sessions[0].path.target})"
+    assert "the next boot takes its disks away: store it again with state: present" in bare.text
 
 
 def test_a_refusal_in_the_middle_of_a_run_says_so() -> None:

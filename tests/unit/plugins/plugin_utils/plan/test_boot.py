@@ -62,8 +62,10 @@ def with_volumes(*letters: str, bound: tuple[str, ...] = ()) -> Truth:
         (("E:",), ("E:", "G:"), ["volumes E:: bind to the iSCSI initiator"]),
         ((), (), []),
         ((), ("G:",), []),
+        (("E:",), ("\\\\?\\mpio#disk&ven_hp#1",), []),
+        (("E:", "F:"), ("\\\\?\\mpio#disk&ven_hp#1",), ["volumes E:, F:: bind to the iSCSI initiator"]),
     ],
-    ids=["none-bound", "one-new", "all-bound", "one-gone", "none", "only-gone"],
+    ids=["none-bound", "one-new", "all-bound", "one-gone", "none", "only-gone", "as-devices", "fewer-devices"],
 )
 def test_volumes_of_iscsi_disks_are_bound(
     letters: tuple[str, ...], bound: tuple[str, ...], expected: list[str]

@@ -145,3 +145,27 @@ def test_an_array_that_demands_chap_by_now_gets_it_after_a_restart() -> None:
     assert converge(machine, whole(learning())).state == "converged"
     assert [session.chap for session in truth.sessions] == [CHAP] * 4
     assert {truth.secret_of(login) for login in truth.logins} == {CHAP.secret}
+
+
+ASKED = Memory(done=frozenset({s.RefreshTargets(reason="")}))
+NOT_TOLD = Memory(failed={s.AddDiscoveryPortal(path(0).portal, path(0).nic, reason=""): FAILED})
+WITH_CHAP = Memory(done=frozenset({s.RenewDiscoveryPortal(path(0).portal, path(0).nic, CHAP, reason="")}))
+
+
+@pytest.mark.parametrize(
+    ("memory", "told", "first"),
+    [
+        pytest.param(Memory(), False, True, id="not-asked-yet"),
+        pytest.param(ASKED, False, False, id="asked-and-no-target-told"),
+        pytest.param(ASKED, True, True, id="asked-and-told"),
+        pytest.param(NOT_TOLD, False, False, id="a-portal-would-not-tell"),
+        pytest.param(replace(NOT_TOLD, dead=SILENT.dead), False, True, id="a-portal-is-silent"),
+        pytest.param(WITH_CHAP, True, False, id="asked-with-chap-already"),
+    ],
+)
+def test_an_array_that_demands_chap_in_discovery_tells_of_no_target(memory: Memory, told: bool, first: bool) -> None:
+    """An EVA demands CHAP in discovery as in any session (HP MPX200 user guide 5697-0568, page 101)."""
+    truth = only_stored()()
+    if not told:
+        truth.known_targets.clear()
+    assert as_of_now(learning().arrays[0], truth.host(), memory).chap == (None if first else CHAP)

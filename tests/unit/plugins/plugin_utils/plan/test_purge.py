@@ -94,7 +94,11 @@ LOGINS: dict[str, tuple[dict[str, t.Any], frozenset[Surplus]]] = {
 }
 
 
-@pytest.mark.parametrize("wished", [frozenset(), *[frozenset({one}) for one in Surplus], BOTH], ids=str)
+@pytest.mark.parametrize(
+    "wished",
+    [frozenset(), *[frozenset({one}) for one in Surplus], BOTH],
+    ids=["none", *(one.value for one in Surplus), "both"],
+)
 @pytest.mark.parametrize(("changes", "kinds"), LOGINS.values(), ids=LOGINS.keys())
 def test_only_the_class_asked_for_goes(
     changes: dict[str, t.Any], kinds: frozenset[Surplus], wished: frozenset[Surplus]
@@ -103,8 +107,19 @@ def test_only_the_class_asked_for_goes(
     extra = replace(truth.logins[0], **changes)
     truth.logins.append(extra)
     expected = [extra] if kinds & wished else []
-    assert [step.login for step in purged(truth, wished).ready if isinstance(step, s.RemoveLogin)] == expected
-    assert all(isinstance(step, s.RemoveLogin) for step in purged(truth, wished).ready)
+    plan = purged(truth, wished, layout=layout(targets=[path.target for path in all_paths(truth)]))
+    assert [step.login for step in plan.ready if isinstance(step, s.RemoveLogin)] == expected
+    assert all(isinstance(step, s.RemoveLogin) for step in plan.ready)
+
+
+def test_without_named_targets_no_target_is_undeclared() -> None:
+    """What its portals do not tell of now, they may tell of tomorrow."""
+    truth = converged()
+    truth.logins.append(replace(truth.logins[0], target=OLD_TARGET))
+    plan = purged(truth, BOTH)
+    assert plan.steps == ()
+    assert "1 stored logins and sessions lead to targets that its portals do not tell of now" in str(plan.findings)
+    assert "declare the targets of its array and remove it with purge: [undeclared]" in str(plan.findings)
 
 
 def test_f_26_those_of_declared_paths_stay_when_one_of_the_same_target_goes() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv4Interface
 
 import pytest
 
@@ -18,18 +19,21 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_before, plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Finding, Memory, Severity, Side
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.removal import STORED, USE
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.removal import STORED, USE, unrestorable
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
     converged,
     portal,
     target_of,
+    with_chap,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.removing import (
     ACROSS,
+    BOTH,
     NIC_1,
+    NIC_2,
     OLD_TARGET,
     PORTAL_1,
     announced,
@@ -84,8 +88,10 @@ def test_a_session_whose_disks_object_stays_with_its_stored_login(trouble: Calla
     assert problem.text.startswith("it is not wished for and is kept, as is what is stored of it: LUN ")
 
 
-def test_a_session_stays_while_a_declared_path_to_its_target_does_not_work_for_a_disk_in_use() -> None:
-    truth = use(with_surplus())
+@pytest.mark.parametrize("used", [True, False])
+def test_a_session_stays_while_a_declared_path_to_its_target_does_not_work_for_a_disk(used: bool) -> None:
+    """Whatever uses it: an offline disk may be that of a virtual machine."""
+    truth = use(with_surplus()) if used else with_surplus()
     host = truth.host()
     assert isinstance(host.disks, Known)
     first = {path.address for path in host.disks.value[0].paths if path.address.target == 1}
@@ -132,40 +138,99 @@ def test_x_22_disks_of_a_node_stay_where_windows_does_not_tell_whose_they_are() 
 
 
 @pytest.mark.parametrize(
-    ("declared", "expected"), [(CHAP, ["RemoveLogin 1"]), (None, [])], ids=["secret is declared", "secret is not known"]
+    ("declared", "proven", "reason"),
+    [
+        (CHAP, True, None),
+        (CHAP, False, "whether the array still takes the declared secret"),
+        (Chap("other", "secretsecret1"), True, "with a secret that is not declared"),
+    ],
+    ids=["secret is proven", "secret may be wrong", "secret is not known"],
 )
-def test_one_for_any_nic_goes_only_where_what_goes_with_it_can_be_stored_again(
-    declared: Chap | None, expected: list[str]
+def test_what_goes_along_is_stored_again_only_with_a_secret_that_the_array_takes(
+    declared: Chap, proven: bool, reason: str | None
 ) -> None:
-    """The removal names target and portal only, so that of another NIC's path, which uses CHAP, goes as well."""
-    truth = converged()
-    if declared is not None:
-        truth.logins = [stored(truth, path, CHAP) for path in all_paths(truth)]
-        for session in truth.sessions:
-            session.chap = CHAP
-    else:
-        other = replace(stored(truth, ACROSS, CHAP), instance="PCI\\VEN_1077\\1_0")
-        truth.logins.append(other)
-    wide = replace(truth.logins[0], port_number=None)
-    truth.logins.append(wide)
-    plan = purged(truth, layout=layout(chap=declared))
-    assert removals(plan) == expected
-    assert bool(problems(plan)) is not bool(expected)
-    if expected:
-        (step,) = plan.ready
-        assert isinstance(step, s.RemoveLogin)
-        assert step.chap == declared
+    """A removal for any NIC takes those of the target along; nobody can read whether the wish holds their secret."""
+    truth = with_chap(CHAP)
+    step = s.RemoveLogin(replace(truth.logins[0], port_number=None), chap=declared, reason="")
+    found = unrestorable(step, truth.logins, truth.host(), proven)
+    assert (found is None) is (reason is None)
+    assert reason is None or reason in str(found)
 
 
-def test_equal_ones_of_a_path_come_back_with_its_credentials() -> None:
-    truth = converged()
-    truth.logins = [stored(truth, path, CHAP) for path in all_paths(truth)]
-    for session in truth.sessions:
-        session.chap = CHAP
-    truth.logins.append(truth.logins[0])
-    (step,) = purged(truth, layout=layout(chap=CHAP)).ready
+@pytest.mark.parametrize("equal", [True, False], ids=["stored twice", "for any NIC"])
+def test_purge_waits_until_a_session_of_the_run_has_proved_the_secret(equal: bool) -> None:
+    truth = with_chap(CHAP)
+    truth.logins.append(truth.logins[0] if equal else replace(truth.logins[0], port_number=None))
+    where = layout(chap=CHAP)
+    kept = purged(truth, layout=where)
+    assert kept.steps == ()
+    (problem,) = problems(kept)
+    assert "run once with update_password: always and purge" in problem.text
+    path = all_paths(truth)[1]
+    made = s.Login(path.nic, path.portal, path.target, CHAP, reason="")
+    plan = purged(truth, layout=where, memory=Memory(proven=frozenset({made})))
+    assert removals(plan) == ["RemoveLogin 1 of 2" if equal else "RemoveLogin 1"]
+    (step,) = plan.ready
     assert isinstance(step, s.RemoveLogin)
-    assert (step.keep, step.copies, step.chap) == (1, 1, CHAP)
+    assert step.chap == CHAP
+    assert problems(plan) == []
+
+
+def test_a_run_that_makes_all_sessions_again_proves_the_secret_and_says_what_it_will_remove() -> None:
+    truth = with_chap(CHAP)
+    truth.logins.append(truth.logins[0])
+    standing = frozenset(one.id for one in truth.sessions)
+    plan = purged(truth, layout=layout(chap=CHAP), renew_secrets=True, memory=Memory(standing=standing))
+    assert problems(plan) == []
+    assert announced(plan)[-1].startswith("RemoveLogin 1 of 2 [every declared path of eva01")
+
+
+def test_a_login_of_an_hba_is_not_taken_along() -> None:
+    """One for any NIC that names no initiator reaches those of every one; foreign ones are never touched."""
+    truth = converged()
+    wide = replace(truth.logins[0], port_number=None, instance=None)
+    truth.logins += [wide, replace(stored(truth, ACROSS), instance="PCI\\VEN_1077\\1_0", portal=PORTAL_1)]
+    plan = purged(truth)
+    assert removals(plan) == []
+    (problem,) = problems(plan)
+    assert "one of another initiator (an HBA) along with it" in problem.text
+
+
+def test_nothing_is_taken_along_of_a_target_that_is_not_in_the_list() -> None:
+    """Windows stores a login only for a target in its list, so it could not be stored again."""
+    truth = converged()
+    truth.logins.append(truth.logins[0])
+    truth.known_targets.clear()
+    plan = purged(truth)
+    assert removals(plan) == []
+    assert "no discovery portal tells of this one" in problems(plan)[0].text
+
+
+# ---- NICs without an address or a partner
+
+
+@pytest.mark.parametrize("interface", [None, "10.10.2.11/29"], ids=["cable is out", "mask is wrong"])
+def test_nothing_goes_of_a_declared_nic_that_finds_no_target_portal(interface: str | None) -> None:
+    """The subnet mesh gives its paths no more, and they are wished for all the same."""
+    truth = converged()
+    before = truth.interfaces
+    truth.interfaces = (before[0],) if interface is None else (before[0], IPv4Interface(interface))
+    if interface is None:
+        del truth.port_numbers[NIC_2]
+    for where in (layout(), layout(targets=[path.target for path in all_paths(converged())])):
+        plan = purged(truth, BOTH, layout=where, portals=True)
+        assert [item for item in plan.steps if item.step.removes and not item.fallback] == []
+        assert not [one for one in plan.findings if "purge: [" in one.text]
+
+
+def test_a_login_that_names_no_nic_may_be_that_of_a_missing_one() -> None:
+    truth = converged()
+    truth.interfaces = truth.interfaces[:1]
+    del truth.port_numbers[NIC_2]
+    truth.logins.append(replace(truth.logins[0], port_number=77))
+    notes = [one.text for one in purged(truth, ()).findings if one.where.startswith("persistent login")]
+    assert notes
+    assert all("it may be that of NIC 10.10.2.11, which has no address now" in text for text in notes)
 
 
 # ---- the limit
@@ -223,3 +288,51 @@ def test_a_session_stays_while_the_stored_login_that_makes_it_cannot_be_removed(
     refused = Finding(Severity.PROBLEM, Side.HOST, step.subject, "it is still there")
     plan = purged(truth, memory=Memory(failed={step: refused}))
     assert (plan.ready, announced(plan)) == ((), [f"Logout 5 [{STORED}]"])
+
+
+# ---- several of one path
+
+
+def test_of_several_sessions_of_a_path_that_stays_which_carries_the_disks() -> None:
+    truth = converged(luns=1)
+    first = all_paths(truth)[0]
+    truth.log_in(first)
+    host = truth.host()
+    assert isinstance(host.disks, Known)
+    bare = {path.address for disk in host.disks.value for path in disk.paths if path.address.target == 1}
+    disks = tuple(
+        replace(
+            disk,
+            paths=tuple(replace(one, state=PathState.FAILED) if one.address in bare else one for one in disk.paths),
+        )
+        for disk in host.disks.value
+    )
+    plan = plan_host(purge_wish(), replace(host, disks=Known(disks)))
+    assert [step.session_id.session for step in plan.ready if isinstance(step, s.Logout)] == [1]
+
+
+@pytest.mark.parametrize(("limit", "advice"), [(1, "to go: raise the limit to 3"), (2, "to go: run again, or raise")])
+def test_more_equal_ones_than_the_limit_need_a_higher_one(limit: int, advice: str) -> None:
+    truth = converged()
+    copies = 2 if limit == 1 else 1
+    truth.logins += [truth.logins[0]] * copies
+    truth.logins += [stored(truth, ACROSS)] * (limit - 1)
+    truth.logins += [replace(stored(truth, ACROSS), portal=portal("10.10.1.100"))] * (limit - 1)
+    (problem,) = problems(purged(truth, limit=limit))
+    assert advice in problem.text
+
+
+def test_sessions_that_the_run_itself_has_brought_about_do_not_count() -> None:
+    """Storing a login again may log in at once, which is not documented."""
+    truth = converged()
+    session = truth.log_in(all_paths(truth)[0])
+    for appeared, expected in ((frozenset({session.id}), ["Logout 5"]), (frozenset(), [])):
+        memory = Memory(removed=16, appeared=frozenset(appeared))
+        assert removals(purged(truth, memory=memory)) == expected
+
+
+def test_the_end_of_sessions_that_storing_again_may_make_is_announced() -> None:
+    truth = converged()
+    truth.logins.append(truth.logins[0])
+    rules = [item for item in purged(truth).steps if item.fallback]
+    assert [item.step for item in rules] == [s.Logout(None, None, surplus=True, reason="")]

@@ -35,8 +35,8 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._report.host import descr
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import (
     diff_of,
     finding_row,
-    planned_steps,
     sentence,
+    shown_steps,
     step_row,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.proof import HEADINGS, proof_row, table_cells
@@ -112,6 +112,7 @@ def test_a_step_as_a_row() -> None:
         "why": "because",
         "after": "the targets are discovered",
         "rule": True,
+        "only_if_needed": False,
         "command": "iscsicli ...",
         "drops_path": False,
         "needs_reboot": False,
@@ -131,10 +132,10 @@ def test_a_diff_shows_what_stands_there_and_what_comes() -> None:
 
 def test_a_plan_in_order_with_what_steps_wait_for() -> None:
     plan = plan_host(whole(), fresh().host())
-    shown = planned_steps(plan)
-    assert [step for step, _after in shown] == [item.step for item in plan.steps]
+    shown = shown_steps(plan)
+    assert [step for step, _after in shown] == [item.step for item in plan.steps if not item.fallback]
     assert shown[0][1] is None
-    secret = diff_of(planned_steps(plan_host(whole(layout(chap=Chap("u", "topsecrettop"))), fresh().host())))
+    secret = diff_of(shown_steps(plan_host(whole(layout(chap=Chap("u", "topsecrettop"))), fresh().host())))
     assert "topsecret" not in str(secret)
 
 

@@ -169,6 +169,11 @@ def test_as_many_as_are_wished_for_stay(keep: int) -> None:
     assert lines(step, with_logins(*[STORED] * 3)) == [REMOVED] * 3 + [RIGHT] * keep
 
 
+def test_a_login_that_uses_chap_goes_without_its_secret() -> None:
+    proves = dataclasses.replace(STORED, authentication=Authentication.CHAP)
+    assert lines(steps.RemoveLogin(proves, reason=WHY), with_logins(proves, proves)) == [REMOVED] * 2
+
+
 def test_a_removed_login_that_takes_others_along_gives_them_back() -> None:
     vague = dataclasses.replace(STORED, port_number=None, portal=None)
     kept = dataclasses.replace(STORED, authentication=Authentication.CHAP)
