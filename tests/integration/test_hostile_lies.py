@@ -43,7 +43,7 @@ def test_whoever_is_lied_to_says_so_or_does_no_harm(release: str) -> None:
 
 
 def test_a_crash_is_found() -> None:
-    arguments = ("--story", "facts", "--lies", "30")
+    arguments = ("--story", "mend", "--lies", "40")
     assert lies(*arguments)[0] == 0
     code, output = lies(*arguments, "--plant", "ansible_collections.eva.mpio.tests.hostile.mistakes:trusting_reader")
     assert (code, "!! traceback" in output) == (1, True), output
