@@ -278,7 +278,7 @@ class _Run:
 
     def _log_out_again(self, session: Session, why: str) -> str:
         """Log a session out that this run has just made, and say whether it is gone."""
-        undo = Logout(session.id, session.target, reason=why)
+        undo = Logout(session.id, session.target, reason=why, was=session.way)
         self._apply([undo])
         self._read(self._changed_by([undo]))
         if isinstance(self._host.sessions, Unknown) or session.id in {one.id for one in self._host.sessions.value}:

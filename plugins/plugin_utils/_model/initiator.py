@@ -176,6 +176,12 @@ class Session:
         return any(c.state in (ConnectionState.FULL, None) for c in self.connections)
 
     @property
+    def way(self) -> str:
+        """NIC and target portal of each connection, as one line."""
+        ways = (f"{connection.local or 'unknown NIC'} -> {connection.remote}" for connection in self.connections)
+        return ", ".join(ways) or "without connection"
+
+    @property
     def disks(self) -> tuple[Device, ...]:
         """Its disks, without the array's controller LUN and other devices."""
         return tuple(device for device in self.devices if device.disk)

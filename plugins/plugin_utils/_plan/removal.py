@@ -43,7 +43,7 @@ def end(
         waits = STORED
     if waits is None and session.disks and not is_asked(host):
         waits = USE
-    return Planned(Logout(session.id, session.target, surplus=True, reason=reason), waits)
+    return Planned(Logout(session.id, session.target, surplus=True, reason=reason, was=session.way), waits)
 
 
 def is_wide(login: PersistentLogin) -> bool:

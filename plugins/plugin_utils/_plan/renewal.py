@@ -81,7 +81,8 @@ def plan_logouts(halves: Halves, demand: Demand, disks: Sequence[MpioDisk], stag
         stage: How far the array has come.
     """
     for old in halves.outdated:
-        step = Logout(old.id, old.target, reason=f"{why_outdated(old, demand)}, and its successor stands")
+        why = f"{why_outdated(old, demand)}, and its successor stands"
+        step = Logout(old.id, old.target, reason=why, was=old.way)
         after = stage.multipath or stage.after_turn(halves.path)
         if after is None and len(halves.current) < demand.number:
             after = SUCCESSOR
@@ -122,7 +123,8 @@ def plan_leftovers(
         lacking = [one for one in own if len(one.current) < demand.number]
         if session.connections or not own or any(in_vain(one, demand) for one in lacking):
             continue
-        step = Logout(session.id, session.target, reason="it has no connection, and its successor stands")
+        why = "it has no connection, and its successor stands"
+        step = Logout(session.id, session.target, reason=why, was=session.way)
         other = next((login for login in undeclared if _is_idle(login, session, known)), None)
         if other is not None:
             yield _may_come_back(session, other)
