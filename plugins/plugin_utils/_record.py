@@ -187,7 +187,7 @@ class Record:
         if isinstance(step, (StoreLogin, ReplaceLogin, RenewLogin)):
             self._written.add(step.path)
             self._done([RenewLogin(step.nic, step.portal, step.target, step.chap, step.digests, reason="")])
-        if type(step) is AddDiscoveryPortal and self._desired.renew_secrets:
+        if isinstance(step, AddDiscoveryPortal) and self._desired.renew_secrets:
             self._done([RenewDiscoveryPortal(step.portal, step.nic, step.chap, reason="")])
         self.memory = replace(self.memory, removed=self.memory.removed + self.memory.counted(step))
         if step.needs_reboot:

@@ -64,9 +64,11 @@ class Toolbox:
 
     def _diskpart(self) -> Program:
         host = self._host
-        return Diskpart(
-            host.disks, host.name, host.release, host.rescan_disks, lambda path: host.shell.files.read(path)
-        )
+
+        def script(path: str) -> bytes | None:
+            return host.shell.files.read(path)  # the shell comes after its tools
+
+        return Diskpart(host.disks, host.name, host.release, host.rescan_disks, script)
 
     def _package(self) -> Program:
         host = self._host

@@ -49,6 +49,9 @@ def said(host: Host, going: int, floor: int) -> list[str]:
     )
 
 
+NOT_TOLD = "it is not known whether anything uses it, because Windows does not tell which of its disks it is"
+
+
 @pytest.mark.parametrize(
     ("uses", "going", "floor", "expected"),
     [
@@ -58,8 +61,7 @@ def said(host: Host, going: int, floor: int) -> list[str]:
         ([IDLE], 4, 2, []),
         ([replace(IDLE, boot=True)], 1, 1, ["Windows itself starts or pages from it"]),
         ([replace(IDLE, clustered=True)], 1, 1, ["it is a disk of a failover cluster"]),
-        ([replace(IN_USE, number=9)], 1, 1, ["it is not known whether anything uses it, because Windows does not tell"
-                                              " which of its disks it is"]),
+        ([replace(IN_USE, number=9)], 1, 1, [NOT_TOLD]),
     ],
     ids=["enough stays", "too few stay", "none stays", "X-06 not in use", "boot disk", "X-05 clustered", "not told"],
 )  # fmt: skip

@@ -43,7 +43,7 @@ def numbers(plan: Plan, kind: type[s.PathStep], number: int = 0) -> list[tuple[i
     return [
         (item.step.number, item.after)
         for item in plan.steps
-        if type(item.step) is kind and isinstance(item.step, s.PathStep) and item.step.path == path(number)
+        if isinstance(item.step, s.PathStep) and isinstance(item.step, kind) and item.step.path == path(number)
     ]
 
 
