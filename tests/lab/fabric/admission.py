@@ -22,6 +22,9 @@ ONE_WAY_CHAP = "one-way"
 MUTUAL_CHAP = "mutual"
 
 SUCCESS = "0000"
+OUT_OF_RESOURCES = (3, 2)
+"""Status class and detail that a port without room for another session gives (RFC 7143, 11.13.5). Which one an MPX200
+sends is unverified; 0206, too many connections, is by the RFC about connections within one session."""
 ABANDONED = "abandoned"
 """Status in the log of a login that the initiator itself gave up, for instance because the array's CHAP answer was
 wrong: on the wire the array had said 0000 up to then."""
@@ -66,11 +69,6 @@ def missing_parameter() -> LoginRefused:
 def negotiation_failed() -> LoginRefused:
     """Return status 0200, which ends a login whose negotiation fails (RFC 7143, 7.11)."""
     return LoginRefused(2, 0)
-
-
-def out_of_resources() -> LoginRefused:
-    """Return status 0302; which status an MPX200 gives when a port is full is unverified."""
-    return LoginRefused(3, 2)
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def admit(request: LoginRequest) -> ChapDemand:
     if port.login_status is not None:
         raise LoginRefused(*port.login_status)
     if request.target is not None:
-        if request.target != port.target_name:
+        if request.target != port.target_name and request.target not in port.guests:
             raise target_not_found()
         if not array.may_log_in(request.initiator):
             raise not_authorized()

@@ -28,12 +28,11 @@ from .admission import (
     LoginRequest,
 )
 from .interface import EVERY_DIGEST, Chap, Digests, LogicalUnit
+from .ownership import CONTROLLERS, IMPLICIT_ONLY, Ownership
 from .ports import PortChange, TargetPort
 from .scsi import ARRAY_CONTROLLER, BLOCK_SIZE, CONSOLE_LUN, DISK, REPORTED_LUNS_CHANGED
 from .sessions import Sessions
 from .vdisk import Vdisk
-
-CONTROLLERS = ("A", "B")
 
 MAX_LUN = 255
 """The highest LUN number that can be presented: 256 LUNs an initiator (HP vSphere white paper for the P6000, p. 20)."""
@@ -73,6 +72,7 @@ class Array:
         discovery_scope: str = "array",
         learns_initiators: bool = False,
         digests: Digests = EVERY_DIGEST,
+        hides_port_groups: bool = True,
     ) -> None:
         """Describe the array.
 
@@ -91,6 +91,8 @@ class Array:
             learns_initiators: a secret can be set only for a name that has logged in: its first login, without CHAP,
                 makes the entry that takes one (HP MPX200 user guide 5697-0568, p. 101)
             digests: which digests it takes where they are offered. Nothing is known about an EVA's bridges.
+            hides_port_groups: the iSCSI bridge hides the array's ALUA: INQUIRY shows no support, and REPORT TARGET
+                PORT GROUPS is unknown. Whether real ones do was not found.
         """
         if discovery_scope not in ("array", "module", "port"):
             raise ValueError(f"discovery_scope is array, module or port, not {discovery_scope!r}")
@@ -105,10 +107,8 @@ class Array:
         self.discovery_scope = discovery_scope
         self.learns_initiators = learns_initiators
         self.digests = digests
-        self.target_port_group_support = 0
-        """TPGS of INQUIRY: 0, no ALUA. Whether the iSCSI bridges show it is unknown. An ALUA array would set 1 here,
-        answer REPORT TARGET PORT GROUPS in ``device.py`` from ``Vdisk.owner`` and ``TargetPort.controller``, and raise
-        6/2A/06 in ``move``."""
+        self.hides_port_groups = hides_port_groups
+        self.ownership = Ownership(self)
         self.known_initiators: list[str] = []
         """The names that have logged in, in the order of their first login."""
         self.sessions = Sessions(self)
@@ -236,12 +236,21 @@ class Array:
         demanded = NO_CHAP if one_way is None else ONE_WAY_CHAP if mutual is None else MUTUAL_CHAP
         self.log.add(self.name, "state", action="chap", initiator=initiator, demanded=demanded)
 
-    def move(self, vdisk: Vdisk, owner: str) -> None:
-        """Let the other controller take a virtual disk over."""
-        if owner not in CONTROLLERS:
-            raise ValueError(f"an EVA's controllers are A and B, not {owner!r}")
-        vdisk.owner = owner
-        self.log.add(self.name, "state", action="move", vdisk=vdisk.name, owner=owner)
+    @property
+    def target_port_group_support(self) -> int:
+        """TPGS of INQUIRY."""
+        return 0 if self.hides_port_groups else IMPLICIT_ONLY
+
+    def vdisk(self, name: str) -> Vdisk:
+        """Return a virtual disk.
+
+        Raises:
+            LookupError: there is none of that name
+        """
+        for vdisk in self.vdisks:
+            if vdisk.name == name:
+                return vdisk
+        raise LookupError(f"array {self.name} has no virtual disk {name!r}")
 
     def logical_units(self, initiator: str, port: TargetPort) -> tuple[LogicalUnit, ...]:
         """Return what REPORT LUNS and INQUIRY tell an initiator name on a port: the controller and its disks."""
@@ -269,6 +278,8 @@ class Array:
                 relative_target_port=port.number,
                 blocks=vdisk.blocks,
                 block_size=BLOCK_SIZE,
+                port_group_support=self.target_port_group_support,
+                port_groups=self.ownership.port_groups(vdisk),
             )
             for lun, vdisk in sorted(self.presented_to(initiator).items())
         ]
@@ -310,14 +321,13 @@ class Array:
         """Kill the ports of one controller; its virtual disks go over to the other one."""
         for port in self._ports_of(controller):
             port.kill()
-        for vdisk in tuple(self.vdisks):
-            if vdisk.owner == controller:
-                self.move(vdisk, "B" if controller == "A" else "A")
+        self.ownership.controller_down(controller)
 
     def controller_up(self, controller: str) -> None:
         """Bring the ports of one controller back; the virtual disks stay where they are."""
         for port in self._ports_of(controller):
             port.restore()
+        self.ownership.controller_up(controller)
 
     def observe(self, observer: Observer) -> None:
         """Call ``observer`` after every change of a port, in the thread that made it."""

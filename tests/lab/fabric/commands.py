@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+from . import port_groups
 from .addresses import parse_portal_group
 from .initiator import InitiatorConnection
-from .interface import ConnectionLost, DiscoveredPortal, DiscoveredTarget, LogicalUnit
+from .interface import ConnectionLost, DiscoveredPortal, DiscoveredTarget, LogicalUnit, PortGroup
 from .pdu import FINAL, RESERVED_TAG, TRANSFER_TAG, Opcode, Pdu
 from .scsi import (
     BLOCK_SIZE,
@@ -86,6 +87,22 @@ async def read_capacity(connection: InitiatorConnection, lun: int) -> tuple[int,
     return int.from_bytes(data[:8], "big") + 1, int.from_bytes(data[8:12], "big")
 
 
+async def target_port_groups(connection: InitiatorConnection, lun: int) -> tuple[PortGroup, ...]:
+    """Ask for the access states of a LUN.
+
+    Raises:
+        ConnectionLost: it ended, or the answer is malformed
+        CheckCondition: the target does not know the command
+    """
+    cdb = bytes((Operation.MAINTENANCE_IN, port_groups.SERVICE_ACTION, 0, 0, 0, 0))
+    cdb += _INQUIRY_LENGTH.to_bytes(4, "big") + bytes(2)
+    data = await run(connection, lun, cdb, expect=_INQUIRY_LENGTH)
+    try:
+        return port_groups.read_report(data)
+    except (IndexError, ValueError) as error:
+        raise ConnectionLost(f"the answer to REPORT TARGET PORT GROUPS is malformed: {error}") from None
+
+
 async def read(connection: InitiatorConnection, lun: int, block: int, count: int) -> bytes:
     """Read blocks."""
     return await run(connection, lun, _block_cdb(Operation.READ_10, block, count), expect=count * BLOCK_SIZE)
@@ -115,7 +132,7 @@ async def _logical_unit(connection: InitiatorConnection, lun: int) -> LogicalUni
     standard = await inquiry(connection, lun)
     serial = await inquiry(connection, lun, 0x80)
     found = designators(await inquiry(connection, lun, 0x83))
-    device_type = standard[0] & 0x1F
+    device_type, support = standard[0] & 0x1F, standard[5] >> 4 & 3
     blocks, block_size = await read_capacity(connection, lun) if device_type == DISK else (0, BLOCK_SIZE)
     names = [value for association, kind, value in found if (association, kind) == (_OF_UNIT, DESIGNATOR_NAA)]
     return LogicalUnit(
@@ -130,6 +147,8 @@ async def _logical_unit(connection: InitiatorConnection, lun: int) -> LogicalUni
         relative_target_port=_of_port(found, DESIGNATOR_RELATIVE_TARGET_PORT),
         blocks=blocks,
         block_size=block_size,
+        port_group_support=support,
+        port_groups=await target_port_groups(connection, lun) if support else (),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import port_groups
 from .inquiry import standard_inquiry, vital_product_data
 from .scsi import (
     BLOCK_SIZE,
@@ -27,6 +28,10 @@ from .vdisk import Vdisk
 
 # SPC-4 5.8: these are processed while a unit attention waits, and do not take it.
 _PAST_ATTENTION = (Operation.INQUIRY, Operation.REPORT_LUNS, Operation.REQUEST_SENSE)
+
+_READS = (Operation.READ_10, Operation.READ_16)
+_NEED_ACCESS = (Operation.TEST_UNIT_READY, *_READS, Operation.WRITE_10, Operation.WRITE_16)
+"""What an access state transition refuses here; SPC-4 lets it refuse more."""
 
 _MODE_PAGES = {
     0x08: b"\x08\x12\x04" + bytes(17),  # caching, write cache on
@@ -66,7 +71,10 @@ class DeviceServer:
         """
         if cdb[0] not in (Operation.WRITE_10, Operation.WRITE_16):
             return None
-        return _extent(self._disk(lun, cdb[0]), cdb)
+        vdisk = self._disk(lun, cdb[0])
+        extent = _extent(vdisk, cdb)
+        self._array.ownership.count_io(vdisk, self._session.port.controller)
+        return extent
 
     def execute(self, lun: int, cdb: bytes) -> bytes:
         """Return the data of a command that takes none.
@@ -83,10 +91,15 @@ class DeviceServer:
         vdisk = self._unit(lun, cdb[0])
         if cdb[0] == Operation.TEST_UNIT_READY:
             return b""
+        if vdisk and cdb[0] == Operation.MAINTENANCE_IN and not self._array.hides_port_groups:
+            return self._report_port_groups(vdisk, cdb)
         handler = _DISK_COMMANDS.get(cdb[0])
         if vdisk is None or handler is None:
             raise CheckCondition(INVALID_OPERATION)
-        return handler(vdisk, cdb)
+        data = handler(vdisk, cdb)
+        if cdb[0] in _READS:
+            self._array.ownership.count_io(vdisk, self._session.port.controller)
+        return data
 
     def _unit(self, lun: int, operation: int) -> Vdisk | None:
         """Return the disk of a LUN, None for the controller's LUN; a waiting unit attention comes first."""
@@ -98,6 +111,8 @@ class DeviceServer:
             attention = self._array.sessions.take_attention(self._session, lun)
         if attention:
             raise CheckCondition(attention)
+        if vdisk and operation in _NEED_ACCESS:
+            self._array.ownership.check_access(vdisk)
         return vdisk
 
     def _disk(self, lun: int, operation: int) -> Vdisk:
@@ -120,6 +135,15 @@ class DeviceServer:
         luns = (unit.lun for unit in self._array.logical_units(self._session.initiator, self._session.port))
         encoded = b"".join(lun_field(lun) for lun in luns)
         return (len(encoded).to_bytes(4, "big") + bytes(4) + encoded)[: int.from_bytes(cdb[6:10], "big")]
+
+    def _report_port_groups(self, vdisk: Vdisk, cdb: bytes) -> bytes:
+        if cdb[1] & 0x1F != port_groups.SERVICE_ACTION:
+            raise CheckCondition(INVALID_FIELD_IN_CDB)
+        try:
+            data = port_groups.report(self._array.ownership.port_groups(vdisk), cdb[1] >> 5)
+        except ValueError:
+            raise CheckCondition(INVALID_FIELD_IN_CDB) from None
+        return data[: int.from_bytes(cdb[6:10], "big")]
 
     def _request_sense(self, lun: int) -> bytes:
         try:

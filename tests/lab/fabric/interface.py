@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Protocol
 
 
@@ -82,6 +83,27 @@ class DiscoveredTarget:
     portals: tuple[DiscoveredPortal, ...]
 
 
+class AccessState(IntEnum):
+    """Asymmetric access states (SPC-4, REPORT TARGET PORT GROUPS)."""
+
+    ACTIVE_OPTIMIZED = 0x0
+    ACTIVE_UNOPTIMIZED = 0x1
+    STANDBY = 0x2
+    UNAVAILABLE = 0x3
+    TRANSITIONING = 0xF
+
+
+@dataclass(frozen=True)
+class PortGroup:
+    """What REPORT TARGET PORT GROUPS told about one target port group of a LUN."""
+
+    number: int
+    state: AccessState
+    ports: tuple[int, ...]
+    """Relative target port identifiers."""
+    preferred: bool = False
+
+
 @dataclass(frozen=True)
 class LogicalUnit:
     """What REPORT LUNS, INQUIRY and its pages 0x80 and 0x83 told about one LUN over one session."""
@@ -99,6 +121,10 @@ class LogicalUnit:
     relative_target_port: int | None
     blocks: int = 0
     block_size: int = 512
+    port_group_support: int = 0
+    """TPGS of INQUIRY: 0 no ALUA, 1 implicit, 2 explicit, 3 both."""
+    port_groups: tuple[PortGroup, ...] = ()
+    """Empty where INQUIRY shows no support."""
 
 
 class FabricError(Exception):

@@ -141,6 +141,8 @@ class MemorySession:
         vdisk = target.port.array.presented_to(target.initiator).get(lun)
         if vdisk is None:
             raise CheckCondition(INVALID_OPERATION if lun == CONSOLE_LUN else LOGICAL_UNIT_NOT_SUPPORTED)
+        target.port.array.ownership.check_access(vdisk)
+        target.port.array.ownership.count_io(vdisk, target.port.controller)
         return vdisk
 
 
@@ -210,6 +212,11 @@ class MemoryFabric:
         except Unreachable:
             return False
         return True
+
+    @staticmethod
+    def later(work: Callable[[], None]) -> None:
+        """Do what uses the fabric, after something that happened in it: here at once."""
+        work()
 
     def _connect(self, nic: str, portal: PortalAddress) -> TargetPort:
         port = self.network.route(nic, portal)

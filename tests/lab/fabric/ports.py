@@ -11,7 +11,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from .addresses import portal_text
+from .admission import OUT_OF_RESOURCES
 from .interface import PortalAddress
+from .ownership import GROUP_NUMBERS
 
 if TYPE_CHECKING:
     from .array import Array
@@ -63,6 +65,10 @@ class TargetPort:
     login_status: tuple[int, int, str] | None = None
     """Status class, detail and text that every login gets, None: logins are judged."""
     max_sessions: int = DEFAULT_MAX_SESSIONS
+    guests: set[str] = field(default_factory=set)
+    """Targets of other ports whose logins are sent here: a redirection leads to the same target (RFC 7143, 11.13.5)."""
+    full_status: tuple[int, int] = OUT_OF_RESOURCES
+    """Status class and detail of a login that finds so many sessions."""
 
     @property
     def portal(self) -> PortalAddress:
@@ -77,7 +83,7 @@ class TargetPort:
     @property
     def port_group(self) -> int:
         """The SCSI target port group: the ports of one controller (1 for A, 2 for B)."""
-        return 1 if self.controller == "A" else 2
+        return GROUP_NUMBERS[self.controller]
 
     @property
     def sessions(self) -> tuple[TargetSession, ...]:
@@ -123,14 +129,24 @@ class TargetPort:
         )
         self.login_status = (status_class, status_detail, text)
 
+    def take_sessions(self, limit: int = DEFAULT_MAX_SESSIONS, status: tuple[int, int] = OUT_OF_RESOURCES) -> None:
+        """Take so many sessions and give further logins a status; sessions that stand go on, above the limit too."""
+        self.array.record_fault("session limit", portal=self.portal_text, limit=limit)
+        self.max_sessions, self.full_status = limit, status
+
     def redirect(self, portal: PortalAddress, permanent: bool = False) -> None:
-        """Send every later login to another portal (status 0101, or 0102 for good)."""
+        """Send every later login to another portal (status 0101, or 0102 for good), which serves this target too."""
+        for port in self.array.ports:
+            if port.portal == portal:
+                port.guests.add(self.target_name)
         self.answer_logins_with(1, 2 if permanent else 1, portal_text(portal.address, portal.tcp_port))
 
     def judge_logins(self) -> None:
         """Undo ``answer_logins_with`` and ``redirect``."""
         self.array.record_fault("logins judged", portal=self.portal_text)
         self.login_status = None
+        for port in self.array.ports:
+            port.guests.discard(self.target_name)
 
     def _set_state(self, state: PortState, action: str) -> None:
         self.array.record_fault(action, portal=self.portal_text)

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .admission import SUCCESS, LoginRequest, out_of_resources
+from .admission import SUCCESS, LoginRefused, LoginRequest
 from .scsi import CONSOLE_LUN, POWER_ON_OR_RESET, Sense
 
 if TYPE_CHECKING:
     from .array import Array
     from .ports import TargetPort
+    from .vdisk import Vdisk
 
 
 @dataclass(eq=False)
@@ -73,13 +74,13 @@ class Sessions:
         A session of the same initiator, ISID and port is ended first: reinstatement (RFC 7143, 6.3.5).
 
         Raises:
-            LoginRefused: 0302, the port has its number of sessions
+            LoginRefused: the port has its number of sessions
         """
         for twin in self._twins(request):
             self.lose(twin, "reinstated")
         with self._lock:
             if sum(session.port is request.port for session in self._standing.values()) >= request.port.max_sessions:
-                raise out_of_resources()
+                raise LoginRefused(*request.port.full_status)
             session = TargetSession(request, self._next_tsih(), chap, kill)
             self._standing[session.tsih] = session
         self._array.remember(request.initiator)
@@ -115,6 +116,14 @@ class Sessions:
                 if session.initiator == initiator:
                     for lun in luns:
                         session.attentions.setdefault(lun, deque()).append(sense)
+
+    def raise_attention_of(self, vdisk: Vdisk, sense: Sense) -> None:
+        """Let a virtual disk report a unit attention on every session that shows it."""
+        for session in self:
+            for number, presented in self._array.presented_to(session.initiator).items():
+                if presented is vdisk:
+                    with self._lock:
+                        session.attentions.setdefault(number, deque()).append(sense)
 
     def take_attention(self, session: TargetSession, lun: int) -> Sense | None:
         """Return and forget the oldest unit attention of a LUN."""

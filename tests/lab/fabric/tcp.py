@@ -194,6 +194,10 @@ class TcpFabric:
         """Whether the array's secrets fit."""
         return self.network.accepts(side, portal)
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Do what uses the fabric, after something that happened in it: in the thread that calls ``on_lost``."""
+        self._callbacks.put(work)
+
     def real_address(self, port: TargetPort) -> SocketAddress:
         """Return where a port listens on the loopback network, for tools that know nothing of this lab.
 
@@ -343,7 +347,7 @@ class TcpFabric:
             try:
                 callback()
             except Exception:
-                _LOG.exception("an on_lost callback failed")
+                _LOG.exception("what follows an event of the fabric failed")
 
 
 def _raise_file_limit() -> None:

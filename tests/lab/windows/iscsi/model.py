@@ -196,6 +196,8 @@ class Session:
     shown: frozenset[tuple[int, str | None]] = frozenset()
     """(LUN, NAA id) of the devices that Windows has made of ``units``."""
     from_persistent: PersistentLogin | None = None
+    home: PortalAddress | None = None
+    """Where the next login goes first; ``portal`` is where a redirection for now has led."""
 
     @property
     def id(self) -> str:

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ...fabric.interface import FabricError, FabricSession, LoginRejected, PortalAddress
+from ...fabric.interface import FabricError, FabricSession, LogicalUnit, PortalAddress
 from ..clock import Appointment
 from ..interface import LunPath, ScsiAddress
+from . import redirection
 from .authentication import initiator_side
 from .failures import InitiatorError, failure_of
 from .model import ConnectionState, LoginRequest, PersistentLogin, Session
+from .port_groups import PortGroups
 from .status import Status
 from .surroundings import Surroundings
 
@@ -23,12 +25,12 @@ SCSI_PORT = 4
 MAXIMUM_SESSIONS = 256
 """Sessions the initiator takes (public reports say about 256)."""
 RECONNECT_SECONDS = 1.0
-"""Pause between attempts of the driver to reconnect a lost session (registry value DelayBetweenReconnect)."""
+"""Pause between attempts of the driver to reconnect a lost session: shorter than Windows' 5 (registry value
+DelayBetweenReconnect, NetApp's knowledge base), which nobody should have to wait for in a lab."""
 
 _ISID_PREFIX = bytes.fromhex("40000137")
 """Microsoft's ISIDs: enterprise number 311, as every captured session shows."""
 _NUMBER_PREFIX = 0x4000013700000000
-_REDIRECTIONS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class Sessions:
         self._logins: list[_Reservation] = []
         self._numbered = 0
         self._reconnect: Appointment | None = None
+        self._port_groups = PortGroups(around.disks)
 
     def all(self) -> list[Session]:
         """Return the sessions in the order of their making."""
@@ -168,27 +171,13 @@ class Sessions:
             around.mutual_secret,
             around.switches.digest_offer == "required",
         )
-        portal = session.portal
-        for _unused in range(_REDIRECTIONS + 1):
-            try:
-                opened = around.fabric.login(side, portal, session.target, session.isid, self._loss_of(session))
-                break
-            except LoginRejected as error:
-                redirected = _portal_of_redirection(error)
-                if redirected is None:
-                    raise failure_of(error) from error
-                portal = redirected
-            except FabricError as error:
-                raise failure_of(error) from error
-        else:
-            raise InitiatorError(Status.TARGET_MOVED_TEMPORARILY)
+        opened = redirection.log_in(around, session, side, self._loss_of(session))
         try:
             units = opened.logical_units()
         except FabricError as error:
             opened.abort()
             raise failure_of(error) from error
         with around.lock:
-            session.portal = portal
             session.fabric_session = opened
             session.tsih, session.local_port, session.units = opened.tsih, opened.local_port, units
             session.digests = opened.digests
@@ -298,13 +287,20 @@ class Sessions:
 
         That Windows acts on this unit attention by itself, and at once, is not confirmed for every release.
         """
+        self._look_again(lambda session, units: units)
+
+    def learn_port_groups(self) -> None:
+        """Ask for the access states of the LUNs that are known, as the DSM does when one of them has changed."""
+        self._look_again(_with_port_groups)
+
+    def _look_again(self, choose: Callable[[Session, tuple[LogicalUnit, ...]], tuple[LogicalUnit, ...]]) -> None:
         around = self._around
         for session in self.all():
             opened = session.fabric_session
             if not session.connected or opened is None:
                 continue
             try:
-                units = opened.logical_units()
+                units = choose(session, opened.logical_units())
             except FabricError:
                 continue  # the loss is reported by the fabric itself
             with around.lock:
@@ -321,6 +317,7 @@ class Sessions:
         gone = session.shown - presented
         if gone:
             disks.withdraw(session.id, {lun for lun, _naa in gone})
+        self._port_groups.learn(session.units)
         disks.attach(self._paths(session))
         session.shown = frozenset(presented)
 
@@ -359,6 +356,7 @@ class Sessions:
         around = self._around
         with around.lock, around.batch():
             closing, self._sessions = self._sessions, []
+            self._port_groups.forget()
             if self._reconnect is not None:
                 self._reconnect.cancel()
                 self._reconnect = None
@@ -374,6 +372,12 @@ class Sessions:
                     session.fabric_session.logout()
 
 
+def _with_port_groups(session: Session, units: tuple[LogicalUnit, ...]) -> tuple[LogicalUnit, ...]:
+    """Return what a session has shown so far with the access states of now."""
+    now = {(unit.lun, unit.naa): unit.port_groups for unit in units}
+    return tuple(replace(unit, port_groups=now.get((unit.lun, unit.naa), unit.port_groups)) for unit in session.units)
+
+
 def _lowest_free(used: set[int]) -> int:
     return next(number for number in range(len(used) + 1) if number not in used)
 
@@ -382,15 +386,3 @@ def _free_isid(used: set[bytes]) -> bytes:
     """Return an ISID that no other session with the target has: the qualifier counts up (RFC 7143, 10.1.1)."""
     numbers = {int.from_bytes(isid[4:], "big") for isid in used}
     return _ISID_PREFIX + _lowest_free(numbers).to_bytes(2, "big")
-
-
-def _portal_of_redirection(error: LoginRejected) -> PortalAddress | None:
-    """Return where a redirection points to: ``address[:port][,tag]`` (RFC 7143, 13.8)."""
-    text = error.text.partition(",")[0]
-    if error.status_class != 1 or not text:
-        return None
-    if text.startswith("["):
-        address, _unused, rest = text[1:].partition("]")
-        return PortalAddress(address, int(rest.lstrip(":") or 3260))
-    address, _unused, port = text.partition(":")
-    return PortalAddress(address, int(port or 3260))

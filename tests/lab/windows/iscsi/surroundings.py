@@ -19,6 +19,7 @@ from ..interface import DiskStack
 from ..network import Network
 from ..registry import Registry
 from ..releases import Release
+from ..storage.policies import TargetPortGroups
 from ..switches import Switches
 from .failures import InitiatorError
 from .model import ANY_PORT, INSTANCE
@@ -51,6 +52,9 @@ class Disks(DiskStack, Protocol):
 
     def used_luns(self) -> frozenset[str]:
         """Return the NAA ids, in lower case, of the LUNs that something on the server uses."""
+
+    def set_target_port_groups(self, naa: str, groups: TargetPortGroups) -> None:
+        """REPORT TARGET PORT GROUPS says this about a LUN."""
 
     def withdraw(self, session_id: str, luns: Collection[int]) -> None:
         """Single LUNs of a session are not presented any more: their paths go, the others stay as they are."""

@@ -52,7 +52,7 @@ def test_bad_input_is_refused(array: Array) -> None:
         lambda: array.add_port("not an address", "A"),
         lambda: array.add_vdisk("v", 1, owner="C"),
         lambda: array.controller_down("C"),
-        lambda: array.move(array.add_vdisk("v", 1), "C"),
+        lambda: array.ownership.move(array.add_vdisk("v", 1), "C"),
         lambda: array.set_chap(HOST, None, Chap("eva01", b"target-12345")),
         lambda: Array("eva02", EventLog(), discovery_scope="fabric"),
         lambda: Network(EventLog(), [array], ["10.0.0.0/24"]).subnet_down("10.0.1.0/24"),
