@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .fabric.interface import PortalAddress
-from .windows.interface import DiskView, SessionView, Snapshot, StoredView
+from .windows.interface import Claims, SessionView, Snapshot, StoredView
 
 BUS_TYPE_CLAIM = "MSFT2005ISCSIBUSTYPE_0X9"
 """The hardware id with which the Microsoft DSM claims every iSCSI disk (mpclaim help text of 6.1, `-a` and `-d`)."""
@@ -194,6 +194,24 @@ def stored_logins_missing(
             yield f"{where} was replaced by one that the array does not accept"
 
 
+def too_few_stored(
+    before: Iterable[StoredView], after: Iterable[StoredView], declaration: Declaration, floor: int
+) -> Iterator[str]:
+    """Report an array to which fewer logins are stored than an intended loss leaves it.
+
+    Args:
+        before: the stored logins before
+        after: the stored logins now
+        declaration: names the arrays
+        floor: the number that has to stay, of those that were there
+    """
+    old, kept = tuple(before), tuple(after)
+    for layout in declaration.layouts:
+        had, has = (sum(each.portal in layout.portals for each in logins) for logins in (old, kept))
+        if has < min(had, floor):
+            yield f"{has} stored login(s) to array {layout.name} are left of {had}; {min(had, floor)} had to stay"
+
+
 def _is_declared(login: StoredView, layout: ArrayLayout) -> bool:
     """Whether a stored login serves a declared path."""
     return login.multipath and login.accepted and (login.nic_address, login.portal) in layout.paths
@@ -242,33 +260,40 @@ def seen_more_often(before: Mapping[str, int], after: Mapping[str, int]) -> Iter
             yield f"Windows shows LUN {naa} as {count} disks"
 
 
-def appearances(disks: Iterable[DiskView]) -> dict[str, int]:
-    """Count the disks that each LUN is shown as."""
+def appearances(snapshot: Snapshot) -> dict[str, int]:
+    """Count the disks that each LUN is shown as, without those that come over Fibre Channel alone."""
+    sessions = {session.session_id for session in snapshot.sessions}
     counts: dict[str, int] = {}
-    for disk in disks:
-        counts[disk.naa] = counts.get(disk.naa, 0) + 1
+    for disk in snapshot.disks:
+        if not disk.working_paths or disk.working_paths & sessions:
+            counts[disk.naa] = counts.get(disk.naa, 0) + 1
     return counts
 
 
 def double_claims(snapshot: Snapshot) -> frozenset[str]:
-    """Describe every hardware id or disk that two DSMs claim."""
-    owners: dict[str, set[str]] = {}
-    for hardware_id, dsm in snapshot.claims:
-        owners.setdefault(hardware_id.rstrip().upper(), set()).add(dsm)
-    everything = owners.pop(BUS_TYPE_CLAIM, set())
-    found = {
-        f"hardware id {hardware_id!r} is claimed by {' and '.join(sorted(dsms | everything))}"
-        for hardware_id, dsms in owners.items()
-        if len(dsms | everything) > 1
-    }
-    if len(everything) > 1:
-        found.add(f"all iSCSI disks are claimed by {' and '.join(sorted(everything))}")
+    """Describe every hardware id or disk that two DSMs claim, now or after the next boot."""
+    found = {text for claims in snapshot.claims_at or (snapshot.claims,) for text in _claimed_twice(claims)}
     disks: dict[str, set[str]] = {}
     for disk in snapshot.disks:
         if disk.dsm is not None:
             disks.setdefault(disk.naa, set()).add(disk.dsm)
     found |= {f"LUN {naa} belongs to {' and '.join(sorted(dsms))}" for naa, dsms in disks.items() if len(dsms) > 1}
     return frozenset(found)
+
+
+def _claimed_twice(claims: Claims) -> Iterator[str]:
+    owners: dict[str, set[str]] = {}
+    for hardware_id, dsm in claims:
+        owners.setdefault(hardware_id.upper(), set()).add(dsm)
+    everything = owners.pop(BUS_TYPE_CLAIM, set())
+    for hardware_id in owners:
+        # A shorter entry is a prefix (Microsoft's sample DSM, DsmpFindSupportedDevice).
+        covering = (dsms for entry, dsms in owners.items() if hardware_id.startswith(entry))
+        dsms = everything.union(*covering)
+        if len(dsms) > 1:
+            yield f"hardware id {hardware_id.rstrip()!r} is claimed by {' and '.join(sorted(dsms))}"
+    if len(everything) > 1:
+        yield f"all iSCSI disks are claimed by {' and '.join(sorted(everything))}"
 
 
 def unsafe_reboot(before: Snapshot) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .fabric.interface import PortalAddress
-from .faults import FaultError
+from .fault import FaultError
 from .fleet import Fleet
 from .laws import Allowance
 from .spec import ChapSpec

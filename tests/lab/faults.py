@@ -10,11 +10,11 @@ Everything here is done as "the lab", so that the judge of the law blames nobody
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .fabric.ports import TargetPort
-from .spec import ChapSpec
+from .array_faults import ArrayFaults
+from .cluster_faults import cluster_faults
+from .fault import Fault, FaultError
 from .windows.iscsi.failures import InitiatorError
 from .windows.iscsi.surroundings import FUNCTIONS
 from .windows.services import ServiceError
@@ -25,45 +25,22 @@ if TYPE_CHECKING:
     from .fleet import Fleet
 
 
-class FaultError(Exception):
-    """A fault that cannot be injected, with the reason and what there is."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One kind of fault."""
-
-    name: str
-    arguments: tuple[str, ...]
-    """Their names; one in brackets may be left out."""
-    explanation: str
-    inject: Callable[..., None]
-    heal: Callable[..., None] | None = None
-    """Called with the same arguments; None: there is nothing to undo."""
-
-    @property
-    def usage(self) -> str:
-        """Name and arguments as one types them."""
-        return " ".join([self.name, *self.arguments])
-
-    def check(self, arguments: tuple[str, ...]) -> None:
-        """Refuse a wrong number of arguments.
-
-        Raises:
-            FaultError: too few or too many
-        """
-        least = sum(not argument.startswith("[") for argument in self.arguments)
-        if not least <= len(arguments) <= len(self.arguments):
-            raise FaultError(f"usage: {self.usage}")
-
-
 class Faults:
     """The faults of one fleet."""
 
     def __init__(self, fleet: Fleet) -> None:
         """Bind the table to a fleet."""
         self._fleet = fleet
-        self.table = {fault.name: fault for fault in [*self._network(), *self._array(), *self._servers()]}
+        self._array = ArrayFaults(fleet)
+        self.table = {
+            fault.name: fault
+            for fault in [
+                *self._network(),
+                *self._array.all(),
+                *self._servers(),
+                *cluster_faults(fleet),
+            ]
+        }
 
     def inject(self, name: str, *arguments: str) -> None:
         """Break something.
@@ -110,15 +87,15 @@ class Faults:
             "portal-down",
             ("PORTAL",),
             "the cable of a target portal is pulled; the port itself is sound",
-            lambda portal: network.portal_down(self._port(portal).address),
-            lambda portal: network.portal_up(self._port(portal).address),
+            lambda portal: network.portal_down(self._array.port(portal).address),
+            lambda portal: network.portal_up(self._array.port(portal).address),
         )
         yield Fault(
             "link-down",
             ("NIC", "PORTAL"),
             "nothing passes between one NIC and one portal, as with a firewall rule",
-            lambda nic, portal: network.cut(nic, self._port(portal).address),
-            lambda nic, portal: network.mend(nic, self._port(portal).address),
+            lambda nic, portal: network.cut(nic, self._array.port(portal).address),
+            lambda nic, portal: network.mend(nic, self._array.port(portal).address),
         )
         yield Fault(
             "subnet-down",
@@ -126,50 +103,6 @@ class Faults:
             "the switch of a storage subnet, such as 10.10.1.0/24, is off",
             network.subnet_down,
             network.subnet_up,
-        )
-
-    def _array(self) -> Iterator[Fault]:
-        yield Fault(
-            "port-down",
-            ("PORTAL",),
-            "an array port loses its power: its sessions are reset and it refuses connections",
-            lambda portal: self._port(portal).kill(),
-            lambda portal: self._port(portal).restore(),
-        )
-        yield Fault(
-            "port-hang",
-            ("PORTAL",),
-            "an array port accepts connections and answers nothing",
-            lambda portal: self._port(portal).hang(),
-            lambda portal: self._port(portal).restore(),
-        )
-        yield Fault(
-            "port-status",
-            ("PORTAL", "STATUS"),
-            "an array port answers each login with a status of RFC 7143, 11.13.5, such as 0201 or 0302",
-            lambda portal, status: self._port(portal).answer_logins_with(*_status(status)),
-            lambda portal, status: self._port(portal).judge_logins(),
-        )
-        yield Fault(
-            "controller-down",
-            ("ARRAY", "CONTROLLER"),
-            "an array controller, A or B, fails; the other one takes its virtual disks over",
-            lambda array, controller: self._fleet.array(array).controller_down(controller),
-            lambda array, controller: self._fleet.array(array).controller_up(controller),
-        )
-        yield Fault(
-            "drop-sessions",
-            ("PORTAL", "[SERVER]"),
-            "an array port resets its sessions, or those of one server; new logins are taken at once",
-            self._drop_sessions,
-        )
-
-        yield Fault(
-            "chap-secret",
-            ("ARRAY", "SERVER", "SECRET"),
-            "the array's administrator sets another CHAP secret for a server; its sessions go on",
-            self._chap_secret,
-            lambda array, server, secret: self._fleet.set_chap(server, self._fleet.spec_of(server).chap, array),
         )
 
     def _servers(self) -> Iterator[Fault]:
@@ -283,19 +216,8 @@ class Faults:
 
     # What takes more than one call
 
-    def _port(self, portal: str) -> TargetPort:
-        """Find a target port by ``address`` or ``address:port``."""
-        ports = [port for array in self._fleet.arrays for port in array.ports]
-        for port in ports:
-            if portal in (port.address, port.portal_text):
-                return port
-        raise LookupError(f"no array has the portal {portal}; there are: {', '.join(p.portal_text for p in ports)}")
-
-    def _drop_sessions(self, portal: str, server: str | None = None) -> None:
-        self._port(portal).drop(None if server is None else self._fleet.node_name(server))
-
     def _end_session(self, server: str, portal: str, nic: str | None = None) -> None:
-        host, wanted = self._fleet.host(server), self._port(portal).portal
+        host, wanted = self._fleet.host(server), self._array.port(portal).portal
         views = {
             view.session_id
             for view in host.snapshot().sessions
@@ -308,7 +230,7 @@ class Faults:
                 host.initiator.sessions.logout(session)
 
     def _forget_login(self, server: str, portal: str, nic: str | None = None) -> None:
-        host, wanted = self._fleet.host(server), self._port(portal).portal
+        host, wanted = self._fleet.host(server), self._array.port(portal).portal
         logins = host.initiator.persistent.all()
         found = [
             login
@@ -328,10 +250,6 @@ class Faults:
     def _power_on(self, server: str) -> None:
         self._fleet.host(server).start()
         self._fleet.endpoints.settle()
-
-    def _chap_secret(self, array: str, server: str, secret: str) -> None:
-        known = self._fleet.spec_of(server).chap or ChapSpec("")
-        self._fleet.set_chap(server, replace(known, secret=secret), array)
 
     def _planned(self, server: str, when: str) -> dict[str, list[int]]:
         around = self._fleet.host(server).initiator.around
@@ -379,10 +297,3 @@ def _cut(when: str) -> winrm_faults.Effect:
 
 def _from(nic: str | None) -> str:
     return f" from NIC {nic}" if nic else ""
-
-
-def _status(text: str) -> tuple[int, int]:
-    """Read a login status as RFC 7143 writes it: class and detail, four hexadecimal digits."""
-    if len(text) != 4:
-        raise ValueError(f"a login status has four hexadecimal digits, such as 0302, not {text!r}")
-    return int(text[:2], 16), int(text[2:], 16)

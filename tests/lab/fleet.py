@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
-from . import inventory, pictures
+from . import arranged, inventory, pictures
 from .access import Access
 from .clauses import ArrayLayout, Declaration
 from .events import EventLog
@@ -27,13 +27,11 @@ from .laws import LawChecker
 from .spec import ArraySpec, ChapSpec, FleetSpec, HostSpec
 from .windows.clock import Clock, RealClock
 from .windows.host import Host
-from .windows.host import HostSpec as Installation
+from .windows.host_spec import HostSpec as Installation
+from .windows.membership import FailoverCluster
 from .windows.switches import Switches
 from .winrm.profile import profile_of
 from .winrm.server import Endpoints, WinRmServer
-
-HP_DSM = "HP MPIO Full Featured DSM for EVA"
-"""The name in ``Snapshot.dsms``; what HP's DSM calls itself is unverified."""
 
 _T = TypeVar("_T")
 
@@ -59,7 +57,10 @@ class Fleet:
             self.fabric: MemoryFabric | TcpFabric = self._cleanup.enter_context(TcpFabric(self.network))
         else:
             self.fabric = MemoryFabric(self.network)
+        self._clusters: dict[str, FailoverCluster] = {}
         self.hosts = {host.name: self._build_host(host) for host in spec.hosts}
+        for array in self.arrays:
+            array.ownership.observe(lambda _vdisk: self.fabric.later(self._learn_port_groups))
         self.faults = Faults(self)
         self._winrm: dict[str, WinRmServer] = {}
         self._endpoints: Endpoints | None = None
@@ -89,6 +90,7 @@ class Fleet:
                 self.laws.watch(host.name, self._declaration(spec, host), host.snapshot)
                 self._winrm[host.name] = self._open(self._endpoints, spec, host, number)
                 host.start()
+                self._connect(spec, host)
             self._endpoints.settle()
         except BaseException:
             self.stop()
@@ -212,6 +214,15 @@ class Fleet:
                     _demand_chap(each, name, chap)
         self.laws.look_again(server)
 
+    def declare_dsm(self, server: str, dsm: str) -> None:
+        """Let a server's administrator want another DSM, ``microsoft`` or ``hp``, from now on.
+
+        Raises:
+            LookupError: there is no such server
+        """
+        host = self.host(server)
+        self.laws.declare(server, self._declaration(replace(self.spec_of(server), dsm=dsm), host))
+
     # What there is to see
 
     def inventory(self) -> dict[str, Any]:
@@ -249,11 +260,13 @@ class Fleet:
             spec.name,
             self.log,
             product=spec.product,
+            vendor=spec.vendor,
             serial=spec.serial,
             auto_register=spec.auto_register,
             discovery_scope=spec.discovery_scope,
             chap_on_discovery=spec.chap_on_discovery,
             learns_initiators=spec.learns_initiators,
+            hides_port_groups=spec.hides_port_groups,
             digests=Digests(header="header" in spec.digests, data="data" in spec.digests),
         )
         for port in spec.ports:
@@ -263,6 +276,11 @@ class Fleet:
         for vdisk in spec.vdisks:
             array.add_vdisk(vdisk.name, vdisk.mib, owner=vdisk.owner)
         return array
+
+    def _learn_port_groups(self) -> None:
+        """Let the servers notice that a virtual disk belongs to another controller, as by their next I/O."""
+        for host in self.hosts.values():
+            host.learn_port_groups()
 
     def _build_host(self, spec: HostSpec) -> Host:
         installed = Installation(
@@ -279,10 +297,16 @@ class Fleet:
             package=spec.package,
             credentials_travel=spec.winrm.transport == "credssp",
             logged_on=spec.logged_on,
-            cluster=spec.cluster,
+            cluster=spec.cluster
+            and replace(spec.cluster, disks=tuple((group, self._naa(vdisk)) for group, vdisk in spec.cluster.disks)),
+            membership=self._cluster(spec.cluster.name) if spec.cluster else None,
             volumes={letter: self._naa(vdisk) for letter, vdisk in spec.volumes.items()},
             services=spec.services,
             new_disk_policy=spec.new_disk_policy,
+            dsm_package=spec.dsm_package,
+            other_dsms=spec.other_dsms,
+            fibre_channel=arranged.fibre_channel_paths(spec.fibre_channel, self.arrays),
+            build=spec.build,
         )
         host = Host(installed, self.fabric, self.log, self.clock)
         if spec.chap is not None:
@@ -290,6 +314,9 @@ class Fleet:
                 if not array.learns_initiators:
                     _demand_chap(array, _node_name(host), spec.chap)
         return host
+
+    def _cluster(self, name: str) -> FailoverCluster:
+        return self._clusters.setdefault(name, FailoverCluster(name))
 
     def _naa(self, vdisk: str) -> str:
         return next(each.naa for array in self.arrays for each in array.vdisks if each.name == vdisk)
@@ -314,10 +341,18 @@ class Fleet:
                 frozenset((port.portal, port.target_name.lower()) for port in self.array(array.name).ports),
             )
             for array in self.spec.arrays
+            if array.managed
         )
-        # Microsoft's DSM has another name on 2003 than later.
-        dsm = HP_DSM if self.spec.dsm == "hp" else host.disks.mpio.dsm.name
-        return Declaration(dsm, layouts)
+        # Microsoft's DSM has another name on 2003 than later; what HP's calls itself is unverified.
+        hp = (spec.dsm or self.spec.dsm) == "hp"
+        return Declaration(host.switches.hp_dsm_name if hp else host.disks.mpio.dsm.name, layouts)
+
+    def _connect(self, spec: HostSpec, host: Host) -> None:
+        """Make the sessions that a server had before the lab began."""
+        for array in self.spec.arrays:
+            if array.name in spec.connected:
+                with self.laws.fault():
+                    arranged.connect(host, self.array(array.name), sorted(self.spec.paths(spec, array), key=str))
 
     def _present(self, spec: HostSpec, host: Host) -> None:
         for lun in spec.luns:

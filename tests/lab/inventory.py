@@ -14,10 +14,13 @@ from typing import Any
 import yaml
 
 from .spec import TWO_PRODUCTS, ArraySpec, FleetSpec, HostSpec, NicSpec, PortSpec
+from .windows.hp_dsm import DsmPackageSpec
+from .windows.switches import Switches
 
 GROUP = "lab"
 SILENT = ("/quiet", "/passive")
 """How the initiator package of Server 2003 runs without a question."""
+HP_SILENT = Switches().hp_dsm_silent_argument
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def write(inventory_: Mapping[str, Any], path: Path) -> None:
 def _group(spec: FleetSpec) -> dict[str, Any]:
     variables: dict[str, Any] = {
         "ansible_connection": "winrm",
-        "multipath_arrays": [_array(array, spec) for array in spec.arrays],
+        "multipath_arrays": [_array(array, spec) for array in spec.arrays if array.managed],
         "multipath_dsm": spec.dsm,
     }
     if spec.named_fabrics:
@@ -89,6 +92,10 @@ def _host(host: HostSpec, spec: FleetSpec, endpoint: Endpoint, authority: Path |
     }
     if host.package is not None and not host.package.installed:
         variables["multipath_package"] = {"path": host.package.path, "arguments": list(SILENT)}
+    if host.dsm is not None:
+        variables["multipath_dsm"] = host.dsm
+    if host.dsm_package is not None:
+        variables["multipath_dsm_package"] = _dsm_package(host.dsm_package, host)
     if host.winrm.scheme == "https":
         variables["ansible_winrm_ca_trust_path"] = str(authority)
     if host.chap is not None:
@@ -97,10 +104,22 @@ def _host(host: HostSpec, spec: FleetSpec, endpoint: Endpoint, authority: Path |
             "chap_secret": host.chap.secret,
             "mutual_chap": host.chap.mutual_secret is not None,
         }
-        variables["multipath_arrays"] = [{**_array(array, spec), **chap} for array in spec.arrays]
+        variables["multipath_arrays"] = [{**_array(array, spec), **chap} for array in spec.arrays if array.managed]
         if host.chap.mutual_secret is not None:
             variables["multipath_mutual_chap_secret"] = host.chap.mutual_secret
     return variables
+
+
+def _dsm_package(kit: DsmPackageSpec, host: HostSpec) -> dict[str, Any]:
+    silent = [host.switches.get("hp_dsm_silent_argument", HP_SILENT)]
+    return {
+        "path": kit.path,
+        "arguments": silent,
+        "removal_path": kit.removal_path,
+        "removal_arguments": silent,
+        "version": kit.version,
+        "driver": host.switches.get("hp_dsm_driver", Switches().hp_dsm_driver),
+    }
 
 
 def _nic(nic: NicSpec) -> str | dict[str, str]:

@@ -43,6 +43,8 @@ class Allowance:
     """How many working paths each LUN keeps at least; 0 for a decommissioning."""
     stored_logins: bool = False
     """Whether stored logins may go as well."""
+    minimum_stored: int = 0
+    """How many stored logins to each array have to stay all the same."""
     unused_disks: bool = False
     """Whether a LUN that nothing on the server uses may lose all its paths."""
     paths: frozenset[tuple[str, PortalAddress]] | None = None
@@ -57,6 +59,11 @@ class Allowance:
     def floor(self, naa: str, in_use: frozenset[str]) -> int:
         """Return how many working paths a LUN has to keep."""
         return 0 if self.unused_disks and naa.lower() not in in_use else self.minimum_paths
+
+
+MIGRATION = Allowance("the DSM is changed", 2**16, stored_logins=True, minimum_stored=1, unused_disks=True)
+"""A change of the DSM: a LUN that nothing uses may lose all its paths and one in use none; of the stored logins to an
+array one stays, which brings the first path back."""
 
 
 @dataclass
@@ -74,6 +81,8 @@ class _Server:
     """NAA ids seen of each declared array."""
     live_limit: dict[str, int] = field(default_factory=dict)
     stored_limit: dict[str, int] = field(default_factory=dict)
+    changing: set[str] = field(default_factory=set)
+    """Arrays whose disks are to come under another DSM: what was there before it is in effect is no measure."""
     disks: dict[str, int] = field(default_factory=dict)
     """As how many disks each LUN may be shown."""
     claims: frozenset[str] = frozenset()
@@ -161,7 +170,10 @@ class LawChecker:
     def declare(self, host: str, declaration: Declaration) -> None:
         """Judge a server by another declaration from now on: its administrator has changed his mind."""
         with self._lock:
-            self._server(host).declaration = declaration
+            server = self._server(host)
+            if declaration.dsm != server.declaration.dsm:
+                server.changing = {layout.name for layout in declaration.layouts}
+            server.declaration = declaration
 
     def look_again(self, host: str) -> None:
         """Take a server as it is now: the lab has changed something that the server itself says nothing about."""
@@ -254,21 +266,23 @@ class LawChecker:
 
     def _judge_live(self, server: _Server, after: Snapshot) -> Iterator[_Finding]:
         for layout in server.declaration.layouts:
-            live = clauses.live_sessions(layout, after)
+            live, stored = clauses.live_sessions(layout, after), clauses.stored_logins(layout, after)
             if self._in_effect(server, layout, after):
-                server.live_limit[layout.name] = max(live, clauses.stored_logins(layout, after))
+                server.live_limit[layout.name] = max(live, stored)
+                server.changing.discard(layout.name)
                 continue
             limit = server.live_limit.get(layout.name, 0)
             for text in clauses.too_early(layout, "sessions stand", live, limit):
                 yield Clause.SECOND_PATH_TOO_EARLY, text
-            server.live_limit[layout.name] = max(limit, live)
-        shown = clauses.appearances(after.disks)
+            server.live_limit[layout.name] = max(stored if layout.name in server.changing else limit, live)
+        shown = clauses.appearances(after)
         for text in clauses.seen_more_often(server.disks, shown):
             yield Clause.SECOND_PATH_TOO_EARLY, text
-        for disk in after.disks:
+        owned = {disk.naa for disk in after.disks if disk.dsm is not None}
+        for naa, count in shown.items():
             # As one MPIO disk it is as it has to be; as plain disks it may be what it was, also after a restart.
-            joined = disk.dsm is not None and shown[disk.naa] == 1
-            server.disks[disk.naa] = 1 if joined else max(shown[disk.naa], server.disks.get(disk.naa, 1))
+            joined = naa in owned and count == 1
+            server.disks[naa] = 1 if joined else max(count, server.disks.get(naa, 1))
 
     def _judge_claims(self, server: _Server, after: Snapshot) -> Iterator[_Finding]:
         claims = clauses.double_claims(after)
@@ -290,6 +304,9 @@ class LawChecker:
         single = [each for each in server.declaration.layouts if not self._in_effect(server, each, after)]
         for text in clauses.stored_logins_missing(relied_on, after.stored, server.declaration, single):
             yield Clause.STORED_LOGIN_MISSING, text
+        floor = max((each.minimum_stored for each in server.allowances), default=0)
+        for text in clauses.too_few_stored(server.stored, after.stored, server.declaration, floor):
+            yield Clause.STORED_LOGIN_MISSING, text
         new = frozenset(after.stored) - frozenset(server.stored)
         server.untried = clauses.without_session(server.untried | new, after)
         server.stored = after.stored
@@ -299,7 +316,7 @@ class LawChecker:
             if not self._in_effect(server, layout, after):
                 for text in clauses.too_early(layout, "logins are stored", count, limit):
                     yield Clause.SECOND_PATH_TOO_EARLY, text
-            server.stored_limit[layout.name] = max(limit, count)
+            server.stored_limit[layout.name] = count if layout.name in server.changing else max(limit, count)
 
     def _take_as_given(self, server: _Server, snapshot: Snapshot) -> None:
         """Make what is there the starting point: the beginning, or what a fault of the lab left behind."""
@@ -308,7 +325,7 @@ class LawChecker:
         self._count_paths(server, snapshot)
         server.stored, server.untried = snapshot.stored, frozenset()
         server.claims = clauses.double_claims(snapshot)
-        server.disks = clauses.appearances(snapshot.disks)
+        server.disks = clauses.appearances(snapshot)
         for layout in server.declaration.layouts:
             stored = clauses.stored_logins(layout, snapshot)
             live = max(clauses.live_sessions(layout, snapshot), stored)

@@ -15,8 +15,10 @@ from .fabric.interface import PortalAddress
 from .fields import Interface
 from .windows.applications import ServiceSpec
 from .windows.cluster import ClusterSpec
+from .windows.hp_dsm import DsmPackageSpec
 from .windows.initiator_package import PackageSpec
 from .windows.storage.layouts import NewDiskPolicy
+from .windows.storage.multipath_disk import VendorDsm
 
 TWO_PRODUCTS = ("EVA3000", "EVA5000")
 """Models whose product id depends on the controller software (public multipath-tools table)."""
@@ -64,6 +66,12 @@ class ArraySpec:
     chap_on_discovery: bool = True
     digests: tuple[str, ...] = ("header", "data")
     """The digests that it takes, of ``header`` and ``data``."""
+    vendor: str = "HP"
+    """INQUIRY vendor id."""
+    managed: bool = True
+    """False: it is none of the arrays that the servers are declared for, and foreign to the judge of the law."""
+    hides_port_groups: bool = True
+    """Whether its iSCSI bridges hide that it is asymmetric (ALUA)."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,15 @@ class LunSpec:
 
 
 @dataclass(frozen=True)
+class FibreChannelSpec:
+    """What a server sees over Fibre Channel, which no session carries."""
+
+    luns: tuple[LunSpec, ...] = ()
+    paths: int = 2
+    """How many adapters see each of them."""
+
+
+@dataclass(frozen=True)
 class HostSpec:
     """One server."""
 
@@ -149,6 +166,17 @@ class HostSpec:
     """Services of applications."""
     new_disk_policy: NewDiskPolicy | None = None
     """What Windows does with new disks; None: the release's default."""
+    dsm: str | None = None
+    """Which DSM it is to end up with; None: that of the fleet."""
+    dsm_package: DsmPackageSpec | None = None
+    """The kit of HP's DSM."""
+    other_dsms: tuple[VendorDsm, ...] = ()
+    """DSMs of other makers."""
+    fibre_channel: FibreChannelSpec = FibreChannelSpec()
+    connected: tuple[str, ...] = ()
+    """Arrays to which sessions stand and logins are stored when the lab begins."""
+    build: str | None = None
+    """Build of Windows where the release has several; None: the usual one."""
 
     @property
     def node_name(self) -> str:

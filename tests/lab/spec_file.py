@@ -139,7 +139,10 @@ def _array(item: Fields) -> ArraySpec:
         discovery_scope=item.choice("discovery_scope", ("array", "module", "port"), "array"),
         learns_initiators=item.yes("learns_initiators", False),
         chap_on_discovery=item.yes("chap_on_discovery", True),
+        hides_port_groups=item.yes("hides_port_groups", True),
         digests=item.texts("digests", DIGESTS) if "digests" in item else item.value("digests", DIGESTS),
+        vendor=item.text("vendor", "HP"),
+        managed=item.yes("managed", True),
     )
 
 
@@ -152,7 +155,8 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
     nics = [nic for fields_ in item.mappings("nics", required=True, short="address") if (nic := _nic(fields_))]
     release = item.choice("release", RELEASES, "2012r2")
     architecture, core = item.choice("architecture", ARCHITECTURES, "x64"), item.yes("core", False)
-    spec_parts.check_edition(item, release, architecture, core)
+    build = item.optional_text("build")
+    spec_parts.check_edition(item, release, architecture, core, build)
     winrm = spec_parts.winrm(item.mapping("winrm"), release)
     package = spec_parts.package(item, release, architecture)
     language = item.choice("language", locales(), "en")
@@ -166,6 +170,7 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
     luns, mounted = item.value("luns", 0), item.mapping("volumes")
     services = spec_parts.services(item)
     new_disk_policy = spec_parts.new_disk_policy(item)
+    storage = spec_parts.storage(item, arrays, DSMS)
     if count > 1 and winrm.port and winrm.address:
         item.fault("winrm", f"{count} servers cannot share one address and port")
     hosts = []
@@ -195,6 +200,8 @@ def _hosts(item: Fields, arrays: tuple[ArraySpec, ...]) -> list[HostSpec]:
                 volumes=spec_parts.volumes(mounted, own_luns),
                 services=services,
                 new_disk_policy=new_disk_policy,
+                build=build,
+                **storage,
             )
         )
     item.close()
@@ -225,16 +232,7 @@ def _luns(value: Any, host: str, arrays: tuple[ArraySpec, ...], item: Fields) ->
     if not isinstance(value, Mapping):
         item.fault("luns", f"must be a number up to 255, or a mapping of LUN numbers to virtual disks, not {value!r}")
         return ()
-    found = []
-    for lun, vdisk in value.items():
-        owner = next((array.name for array in arrays if any(each.name == vdisk for each in array.vdisks)), None)
-        if owner is None:
-            item.fault("luns", f"no array has a virtual disk {vdisk!r}")
-        elif isinstance(lun, bool) or not isinstance(lun, int) or not 1 <= lun <= 255:
-            item.fault("luns", f"a LUN number is 1 to 255, not {lun!r}")
-        else:
-            found.append(LunSpec(owner, str(vdisk), lun))
-    return tuple(found)
+    return spec_parts.named_luns(value, arrays, item, "luns")
 
 
 def _with_own_vdisks(array: ArraySpec, hosts: list[HostSpec], top: Fields) -> ArraySpec:
@@ -267,7 +265,7 @@ def _check_whole(spec: FleetSpec, faults: Faults) -> None:
         return
     for host in spec.hosts:
         for array in spec.arrays:
-            if not spec.paths(host, array):
+            if (array.managed or array.name in host.connected) and not spec.paths(host, array):
                 faults.add("", f"server {host.name} has no subnet or fabric in common with array {array.name}")
 
 

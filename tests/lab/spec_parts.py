@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from .fields import Fields
-from .spec import ChapSpec, LunSpec, WinrmSpec
+from .spec import ArraySpec, ChapSpec, FibreChannelSpec, LunSpec, WinrmSpec
 from .windows.applications import ServiceSpec
 from .windows.cluster import ClusterSpec
+from .windows.hp_dsm import DsmPackageSpec, version_numbers
 from .windows.initiator_package import COMPONENTS, DEFAULT_COMPONENTS, PackageSpec, default_path
 from .windows.releases import RELEASES
+from .windows.storage.hardware_ids import PRODUCT_WIDTH, VENDOR_WIDTH
 from .windows.storage.layouts import NewDiskPolicy
+from .windows.storage.multipath_disk import VendorDsm
 from .windows.switches import Switches
 from .winrm.profile import profile_of
 
@@ -23,10 +27,10 @@ TRANSPORTS = ("ntlm", "basic", "kerberos", "credssp", "certificate")
 CHAP_FIELDS = ("name", "secret", "mutual_name", "mutual_secret")
 
 
-def check_edition(item: Fields, release: str, architecture: str, core: bool) -> None:
+def check_edition(item: Fields, release: str, architecture: str, core: bool, build: str | None) -> None:
     """Report an edition that the release never had."""
     try:
-        RELEASES[release].installed(architecture, core)
+        RELEASES[release].installed(architecture, core, build)
     except ValueError as error:
         item.fault("release", str(error))
 
@@ -58,7 +62,10 @@ def cluster(item: Fields) -> ClusterSpec:
         addresses=tuple(
             (each.text("group"), str(each.interface("address") or "")) for each in item.mappings("addresses")
         ),
+        disks=tuple((each.text("group"), each.text("vdisk")) for each in item.mappings("disks")),
     )
+    if any(group not in (*spec.groups, *spec.groups_elsewhere) for group, _unused in spec.disks):
+        item.fault("disks", "belong to groups that are not there")
     if spec.groups_elsewhere and not spec.others:
         item.fault("groups_elsewhere", "needs another node to carry them: name it under others")
     item.close()
@@ -141,3 +148,71 @@ def new_disk_policy(item: Fields) -> NewDiskPolicy | None:
         return None
     names = {policy.name.lower(): policy for policy in NewDiskPolicy}
     return names[item.choice("new_disk_policy", tuple(names))]
+
+
+def named_luns(value: Mapping[Any, Any], arrays: Sequence[ArraySpec], item: Fields, name: str) -> tuple[LunSpec, ...]:
+    """Read LUN number -> virtual disk."""
+    found = []
+    for lun, vdisk in value.items():
+        owner = next((array.name for array in arrays if any(each.name == vdisk for each in array.vdisks)), None)
+        if owner is None:
+            item.fault(name, f"no array has a virtual disk {vdisk!r}")
+        elif isinstance(lun, bool) or not isinstance(lun, int) or not 1 <= lun <= 255:
+            item.fault(name, f"a LUN number is 1 to 255, not {lun!r}")
+        else:
+            found.append(LunSpec(owner, str(vdisk), lun))
+    return tuple(found)
+
+
+def storage(item: Fields, arrays: Sequence[ArraySpec], dsms: Sequence[str]) -> dict[str, Any]:
+    """Read what a server has of DSMs, Fibre Channel and sessions of another day."""
+    connected = item.texts("connected", tuple(array.name for array in arrays))
+    return {
+        "dsm": item.choice("dsm", dsms) if "dsm" in item else item.value("dsm"),
+        "dsm_package": _dsm_package(item),
+        "other_dsms": tuple(
+            VendorDsm(each.text("name"), _hardware_ids(each), each.text("driver", "") if "driver" in each else "")
+            for each in item.mappings("other_dsms")
+        ),
+        "fibre_channel": _fibre_channel(item.mapping("fibre_channel"), arrays),
+        "connected": connected,
+    }
+
+
+def _dsm_package(item: Fields) -> DsmPackageSpec | None:
+    if "dsm_package" not in item:
+        item.value("dsm_package")
+        return None
+    fields_ = item.mapping("dsm_package")
+    usual = DsmPackageSpec()
+    spec = DsmPackageSpec(
+        path=fields_.text("path", usual.path),
+        removal_path=fields_.text("removal_path", usual.removal_path),
+        version=fields_.text("version", usual.version),
+        hardware_ids=_hardware_ids(fields_),
+        installed=fields_.yes("installed", False),
+    )
+    try:
+        version_numbers(spec.version)
+    except ValueError:
+        fields_.fault("version", f"is one to four numbers with dots between, such as 4.02.00, not {spec.version!r}")
+    fields_.close()
+    return spec
+
+
+def _hardware_ids(item: Fields) -> tuple[str, ...]:
+    found = item.texts("hardware_ids")
+    for each in found:
+        if len(each) != VENDOR_WIDTH + PRODUCT_WIDTH:
+            item.fault("hardware_ids", f"have 24 characters, vendor to 8 and product to 16, unlike {each!r}")
+    return found
+
+
+def _fibre_channel(item: Fields, arrays: Sequence[ArraySpec]) -> FibreChannelSpec:
+    luns = item.value("luns", {})
+    if not isinstance(luns, Mapping):
+        item.fault("luns", f"must be a mapping of LUN numbers to virtual disks, not {luns!r}")
+        luns = {}
+    spec = FibreChannelSpec(named_luns(luns, arrays, item, "luns"), item.integer("paths", 2, 1, 8))
+    item.close()
+    return spec

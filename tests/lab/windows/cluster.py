@@ -12,10 +12,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .membership import PHYSICAL_DISK, FailoverCluster, NodeState, Resource
 from .network import Network
 from .registry import Registry
 from .releases import Release
 from .services import OWN_PROCESS, Service
+from .storage.disks import Disks
 
 SERVICE = "ClusSvc"
 HIVE = "HKLM\\Cluster"
@@ -33,12 +35,15 @@ class ClusterSpec:
     groups: tuple[str, ...] = ()
     """Groups that this server carries."""
     others: tuple[str, ...] = ()
-    """Names of the other nodes; the first of them carries what this server gives away."""
+    """Names of the other nodes; the first of them that is up carries what this server gives away."""
     groups_elsewhere: tuple[str, ...] = ()
     """Groups that the first of the other nodes carries."""
     addresses: tuple[tuple[str, str], ...] = ()
     """(group, address with prefix length): the addresses of the groups; the node that carries a group has them on the
     adapter of that subnet."""
+    disks: tuple[tuple[str, str], ...] = ()
+    """(group, NAA id or, in a fleet file, virtual disk): the disks of the groups; they are online on the node that
+    carries the group, and offline elsewhere."""
 
 
 class ClusterNode:
@@ -47,34 +52,44 @@ class ClusterNode:
     def __init__(
         self,
         spec: ClusterSpec,
+        cluster: FailoverCluster,
         node: str,
         release: Release,
         registry: Registry,
         network: Network,
+        disks: Disks,
         emit: Callable[..., object],
         lock: threading.RLock,
     ) -> None:
-        """``node`` is this server's name.
+        """Join ``cluster`` under this server's name, ``node``.
 
         Raises:
             ValueError: an address belongs to a group that is not there, or to a subnet that no adapter is in.
         """
+        self.cluster = cluster
         self.name = spec.name
         self.node = node
-        self.nodes = (node, *spec.others)
         self.release = release
-        self._addresses = spec.addresses
         self._registry = registry
         self._network = network
+        self._disks = disks
         self._emit = emit
         self._lock = lock
         self._loaded = False
-        self._owners = dict.fromkeys(spec.groups, node)
-        self._owners.update(dict.fromkeys(spec.groups_elsewhere, next(iter(spec.others), node)))
+        self._last_owners: dict[str, str] = {}
+        cluster.join(node, spec.others, self._follow)
+        for group in spec.groups:
+            cluster.declare(group, node)
+        for group in spec.groups_elsewhere:
+            cluster.declare(group, next(iter(spec.others), node), certain=False)
         for group, address in spec.addresses:
-            if group not in self._owners:
-                raise ValueError(f"cluster {self.name}: address {address} is of group {group}, which is not there")
+            cluster.add_resource(Resource(f"IP Address {address.partition('/')[0]}", _type(address), group, address))
+        for group, naa in spec.disks:
+            number = 1 + sum(each.kind == PHYSICAL_DISK for each in cluster.resources())
+            cluster.add_resource(Resource(f"Cluster Disk {number}", PHYSICAL_DISK, group, naa.lower()))
+        for address in self._addresses(cluster.owners()):
             network.adapter_of(address)
+        self._last_owners = cluster.owners()
 
     def service(self) -> Service:
         """Return the cluster service."""
@@ -83,68 +98,95 @@ class ClusterNode:
             SERVICE, "Cluster Service", path, 2, OWN_PROCESS, on_start=self._started, on_stop=self.going_down
         )
 
+    def states(self) -> dict[str, NodeState]:
+        """Return the state of each node, this server's first."""
+        found = self.cluster.states()
+        return {self.node: found.pop(self.node), **found}
+
     def owners(self) -> dict[str, str]:
         """Return the node that carries each group."""
-        with self._lock:
-            return dict(self._owners)
+        return self.cluster.owners()
+
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the resources of all groups, wherever they are carried."""
+        return self.cluster.resources()
 
     def move(self, group: str, node: str) -> None:
-        """Let another node carry a group, its addresses with it.
+        """Let another node carry a group, its addresses and disks with it.
 
         Raises:
             LookupError: there is no such group or node
         """
-        with self._lock:
-            if group not in self._owners or node not in self.nodes:
-                raise LookupError(f"cluster {self.name} has no group {group} or no node {node}")
-            self._owners[group] = node
-            self._show_addresses()
-            self._emit("cluster", group=group, owner=node)
+        self.cluster.move(group, node)
 
     def going_down(self) -> None:
-        """The service ends: the next node takes over what it carries, where there is one."""
+        """The service ends: another node takes over what it carries, where one is up."""
         with self._lock:
-            if len(self.nodes) > 1:
-                for group, owner in self._owners.items():
-                    if owner == self.node:
-                        self.move(group, self.nodes[1])
             self._loaded = False
             self._registry.delete(HIVE)
-            self._show_addresses()
-
-    def resources(self) -> list[tuple[str, str, str]]:
-        """Return (name, type, group) of the resources of all groups, wherever they are carried."""
-        return [
-            (f"IP Address {address.partition('/')[0]}", _type(address), group) for group, address in self._addresses
-        ]
+        self.cluster.went_down(self.node)
 
     def _started(self) -> None:
         with self._lock:
             self._loaded = True
             self._load_hive()
-            self._show_addresses()
+        self.cluster.came_up(self.node)
 
-    def _show_addresses(self) -> None:
+    def _follow(self) -> None:
+        """Have what this node carries now, and nothing else."""
+        with self._lock:
+            owners = self.cluster.owners()
+            for group, owner in owners.items():
+                if self._last_owners.get(group) != owner:
+                    self._emit("cluster", group=group, owner=owner)
+            self._last_owners = owners
+            self._show_addresses(owners)
+            self._show_disks(owners)
+
+    def _carries(self, resource: Resource, owners: dict[str, str]) -> bool:
+        return self._loaded and owners[resource.group] == self.node
+
+    def _addresses(self, owners: dict[str, str], carried: bool = False) -> list[str]:
+        return [
+            each.holds
+            for each in self.cluster.resources()
+            if each.kind != PHYSICAL_DISK and (not carried or self._carries(each, owners))
+        ]
+
+    def _show_addresses(self, owners: dict[str, str]) -> None:
         """Give the adapters what this node carries: the virtual adapter's own address comes with Server 2008."""
-        wanted = [address for group, address in self._addresses if self._owners[group] == self.node and self._loaded]
-        self._network.set_transient(wanted)
-        if self._loaded and self.release.since_vista and self._addresses:
+        self._network.set_transient(self._addresses(owners, carried=True))
+        if self._loaded and self.release.since_vista and self._addresses(owners):
             self._network.add_virtual(VIRTUAL_ADAPTER, "169.254.1.75/16")
 
+    def _show_disks(self, owners: dict[str, str]) -> None:
+        """Bring carried disks online; elsewhere the reservation keeps Windows from their volumes.
+
+        Server 2003 knows no offline disk, but shows no volume of a reserved one either.
+        """
+        for resource in self.cluster.resources():
+            if resource.kind == PHYSICAL_DISK:
+                carried, layout = self._carries(resource, owners), self._disks.layouts.of(resource.holds)
+                if layout.clustered != carried:
+                    self._disks.cluster(resource.holds, carried)
+                if layout.offline == carried:
+                    (self._disks.online if carried else self._disks.offline)(resource.holds)
+
     def _load_hive(self) -> None:
-        registry = self._registry
+        registry, owners = self._registry, self.cluster.owners()
         registry.set(HIVE, "ClusterName", self.name, "REG_SZ")
-        for number, node in enumerate(self.nodes, start=1):
+        for number, node in enumerate(self.states(), start=1):
             registry.set(f"{HIVE}\\Nodes\\{number}", "NodeName", node, "REG_SZ")
-        ids: dict[str, list[str]] = {group: [] for group in self._owners}
-        for (name, kind, group), (_unused, address) in zip(self.resources(), self._addresses, strict=True):
-            number_of = str(uuid.uuid5(_IDS, f"{self.name}/{name}"))
-            ids[group].append(number_of)
+        ids: dict[str, list[str]] = {group: [] for group in owners}
+        for resource in self.cluster.resources():
+            number_of = str(uuid.uuid5(_IDS, f"{self.name}/{resource.name}"))
+            ids[resource.group].append(number_of)
             key = f"{HIVE}\\Resources\\{number_of}"
-            registry.set(key, "Name", name, "REG_SZ")
-            registry.set(key, "Type", kind, "REG_SZ")
-            for value, (data, data_kind) in _private_properties(address).items():
-                registry.set(f"{key}\\Parameters", value, data, data_kind)
+            registry.set(key, "Name", resource.name, "REG_SZ")
+            registry.set(key, "Type", resource.kind, "REG_SZ")
+            if resource.kind != PHYSICAL_DISK:  # the signature that names a disk there is nothing the lab has
+                for value, (data, data_kind) in _private_properties(resource.holds).items():
+                    registry.set(f"{key}\\Parameters", value, data, data_kind)
         for group, members in ids.items():
             key = f"{HIVE}\\Groups\\{uuid.uuid5(_IDS, f'{self.name}/group/{group}')}"
             registry.set(key, "Name", group, "REG_SZ")

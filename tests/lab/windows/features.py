@@ -13,6 +13,7 @@ from enum import Enum
 
 from .registry import Registry
 from .releases import Release
+from .services import DISABLED, START_MODES
 from .storage.claim_lists import ClaimLists
 from .storage.switches import StorageSwitches
 
@@ -74,6 +75,10 @@ DRIVER_NAMES = {
     "msiscdsm": "Microsoft iSCSI Device Specific Module",
 }
 """Display names by driver; those of 2003's DSM are not published."""
+DELETE_FLAG = "DeleteFlag"
+"""Value of a service that is deleted when nothing uses it any more: DeleteService marks a service whose driver is
+loaded (Microsoft: DeleteService). That the mark is this value, and that the start type becomes Disabled with it, is
+what administrators see."""
 _START_BOOT = 0
 _KERNEL_DRIVER = 1
 
@@ -108,6 +113,8 @@ class Features:
             for row in CATALOGUE
         }
         self._bus_of_vendor = False
+        self._vendor_drivers: dict[str, str] = {}
+        """Driver -> display name."""
         self._loaded: frozenset[str] = frozenset()
 
     # what is
@@ -131,6 +138,16 @@ class Features:
         """Whether the bus driver of MPIO is loaded."""
         with self._lock:
             return _BUS in self._loaded
+
+    def is_loaded(self, driver: str) -> bool:
+        """Whether a driver of MPIO is loaded."""
+        with self._lock:
+            return driver in self._loaded
+
+    def loads_at_boot(self, driver: str) -> bool:
+        """Whether a driver of MPIO that is on the server will be loaded at the next boot: not one that is disabled."""
+        with self._lock:
+            return driver in self._present_drivers() and self._start_type(driver) != DISABLED
 
     @property
     def files_present(self) -> bool:
@@ -157,18 +174,26 @@ class Features:
         return tuple(
             Driver(
                 name,
-                DRIVER_NAMES[name],
+                self._display_name(name),
                 rf"{self.release.system_root}\system32\drivers\{name}.sys",
-                "Boot",
+                START_MODES[self._start_type(name)],
                 "Running" if name in self._loaded else "Stopped",
             )
             for name in self._present_drivers()
         )
 
     def _present_drivers(self) -> tuple[str, ...]:
+        own: tuple[str, ...] = (_BUS,) if self._bus_of_vendor else ()
         if self.files_present:
-            return (_BUS, self.release.microsoft_dsm_driver)
-        return (_BUS,) if self._bus_of_vendor else ()
+            own = (_BUS, self.release.microsoft_dsm_driver)
+        return (*own, *self._vendor_drivers)
+
+    def _display_name(self, driver: str) -> str:
+        return DRIVER_NAMES.get(driver) or self._vendor_drivers[driver]
+
+    def _start_type(self, driver: str) -> int:
+        stored = self._registry.get(rf"{SERVICES_KEY}\{driver}", "Start")
+        return stored if isinstance(stored, int) and 0 <= stored <= DISABLED else DISABLED
 
     # changes
 
@@ -187,7 +212,7 @@ class Features:
                 if name == MULTIPATH_IO and not (waits and self._files_wait):
                     self._add_drivers()
                 if name == MULTIPATH_IO and not waits:
-                    self._loaded = frozenset((_BUS, self.release.microsoft_dsm_driver))
+                    self._loaded |= {_BUS, self.release.microsoft_dsm_driver}
                     if self.drivers_loaded is not None:
                         self.drivers_loaded()
                 self._become(name, FeatureState.ENABLE_PENDING if waits else FeatureState.ENABLED)
@@ -208,6 +233,30 @@ class Features:
         with self._lock:
             self._bus_of_vendor = True
             self._add_driver(_BUS)
+
+    def add_vendor_driver(self, driver: str, display_name: str) -> None:
+        """Bring the driver of a vendor's DSM; it loads at the next boot."""
+        with self._lock:
+            self._vendor_drivers[driver] = display_name
+            self._add_driver(driver)
+
+    def remove_vendor_driver(self, driver: str) -> None:
+        """Delete the driver of a vendor's DSM: at once, or at the next boot if it is loaded."""
+        with self._lock:
+            if driver in self._loaded:
+                key = rf"{SERVICES_KEY}\{driver}"
+                self._registry.set(key, DELETE_FLAG, 1, "REG_DWORD")
+                self._registry.set(key, "Start", DISABLED, "REG_DWORD")
+            else:
+                self._forget_vendor_driver(driver)
+
+    def is_marked_for_deletion(self, driver: str) -> bool:
+        """Whether a driver goes at the next boot, until which no service of its name can be made (error 1072)."""
+        return self._registry.get(rf"{SERVICES_KEY}\{driver}", DELETE_FLAG) == 1
+
+    def _forget_vendor_driver(self, driver: str) -> None:
+        self._vendor_drivers.pop(driver, None)
+        self._registry.delete(rf"{SERVICES_KEY}\{driver}")
 
     def disable(self, name: str) -> bool:
         """Disable a feature of the catalogue; return whether a restart is needed: loaded drivers stay until then."""
@@ -235,7 +284,12 @@ class Features:
                 self._add_drivers()
             else:
                 self._remove_drivers()
-            self._loaded = frozenset(self._present_drivers())
+            for driver in tuple(self._vendor_drivers):
+                if self.is_marked_for_deletion(driver):
+                    self._forget_vendor_driver(driver)
+            # A DSM registers with the bus driver; without it there is nothing to load it for.
+            loads = frozenset(name for name in self._present_drivers() if self.loads_at_boot(name))
+            self._loaded = loads if _BUS in loads else frozenset()
             self._registry.delete(REBOOT_PENDING_KEY)
 
     def _become(self, name: str, state: FeatureState) -> None:
@@ -250,7 +304,9 @@ class Features:
 
     def _add_driver(self, name: str) -> None:
         key = rf"{SERVICES_KEY}\{name}"
-        self._registry.set(key, "DisplayName", DRIVER_NAMES[name], "REG_SZ")
+        if self._registry.get(key, "Start") is not None:
+            return  # it is there; somebody may have disabled it
+        self._registry.set(key, "DisplayName", self._display_name(name), "REG_SZ")
         self._registry.set(key, "ImagePath", rf"System32\drivers\{name}.sys", "REG_EXPAND_SZ")
         self._registry.set(key, "Start", _START_BOOT, "REG_DWORD")
         self._registry.set(key, "Type", _KERNEL_DRIVER, "REG_DWORD")

@@ -9,24 +9,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ..events import EventLog
 from ..fabric.interface import Fabric
 from ..winrm.interface import OEM_CODE_PAGE, ConsoleInput, ProcessResult, WmiClass
 from . import cluster, installation
-from .applications import ServiceSpec, application_service
+from .applications import application_service
 from .clock import Clock, RealClock
-from .cluster import ClusterNode, ClusterSpec
+from .cluster import ClusterNode
 from .desktops import Desktops
-from .features import DRIVER_NAMES, Features
-from .initiator_package import DEFAULT_COMPONENTS, InitiatorPackage, PackageSpec
+from .features import DRIVER_NAMES, MULTIPATH_IO, Features
+from .host_spec import HostSpec
+from .hp_dsm import HpDsm
+from .initiator_package import DEFAULT_COMPONENTS, InitiatorPackage
 from .interface import Snapshot
 from .iscsi.initiator import SERVICE, Initiator
 from .iscsi.surroundings import DISCOVERY_KEY, Surroundings
 from .language import Language
 from .life import Life, ShutdownError
+from .membership import FailoverCluster
 from .network import Network
 from .programs import ProgramContext
 from .registry import Registry
@@ -34,56 +37,11 @@ from .releases import RELEASES, Release
 from .services import KERNEL_DRIVER, Service, ServiceError, Services, standard_services
 from .shell import CommandShell
 from .storage.disks import Disks
-from .storage.layouts import NewDiskPolicy
-from .switches import Switches
 from .toolbox import Toolbox
 from .wmi.catalogue import Catalogue
 
 _BACKGROUND_SECONDS = 20.0
 """How long a program takes that nobody waits for."""
-
-
-@dataclass
-class HostSpec:
-    """What a simulated server is made from."""
-
-    name: str
-    """Computer name, 15 characters at most."""
-    release: str
-    """Key of ``releases.RELEASES``."""
-    nics: Sequence[tuple[str, str]] = ()
-    """(address with prefix length, adapter name), for instance ("10.10.1.11/24", "iSCSI-A")."""
-    node_name: str | None = None
-    """Initiator name, None for the default one."""
-    users: Mapping[str, str] = field(default_factory=lambda: {"Administrator": "Lab-Password-1"}, repr=False)
-    """Administrators and their passwords."""
-    dns_domain: str = ""
-    """Domain the server is a member of, empty for a workgroup."""
-    switches: Switches = field(default_factory=Switches)
-    elevated: bool = True
-    """Whether remote sign-ins get a full token; False: a filtered one (LocalAccountTokenFilterPolicy absent)."""
-    boot_seconds: float = 30.0
-    """From the end of the shutdown to the answering endpoint, in Windows' seconds."""
-    architecture: str = "x64"
-    """``x64`` or ``x86``."""
-    core: bool = False
-    """Whether it is Server Core."""
-    language: str = "en"
-    """Language of Windows, a code of ``language.locales``."""
-    package: PackageSpec | None = None
-    """Server 2003: the initiator's package; None where nobody has brought it."""
-    credentials_travel: bool = False
-    """Whether commands may sign in to other servers (CredSSP); else a share refuses them."""
-    logged_on: Sequence[str] = ()
-    """Who works at the server when the lab begins."""
-    cluster: ClusterSpec | None = None
-    """The failover cluster it is a node of."""
-    volumes: Mapping[str, str] = field(default_factory=dict)
-    """Drive letter -> NAA id of the LUN that carries the volume; the disk is online when Windows first sees it."""
-    services: Sequence[ServiceSpec] = ()
-    """Services of applications."""
-    new_disk_policy: NewDiskPolicy | None = None
-    """What becomes of disks that it has never seen; None: as its setup chooses."""
 
 
 class Host:
@@ -113,6 +71,7 @@ class Host:
         self.package = InitiatorPackage(
             self.release, self.services, self.registry, self.features, self.switches, self._has_foreign_dsm, self.lock
         )
+        self.hp_dsm = self._dsm_of_hp()
         self.initiator = Initiator(self._surroundings(fabric))
         self._install()
         self.toolbox = Toolbox(self)
@@ -121,13 +80,20 @@ class Host:
         )
         if spec.package and not spec.package.on_share:
             self.shell.files.write(spec.package.path, b"MZ")
+        if self.hp_dsm:
+            self.hp_dsm.bring(self.shell.files)
         self.catalogue = Catalogue(self)
 
     def _edition(self) -> Release:
-        row = RELEASES[self.spec.release].installed(self.spec.architecture, self.spec.core)
+        row = RELEASES[self.spec.release].installed(self.spec.architecture, self.spec.core, self.spec.build)
         if row.core and row.major_minor == (6, 0) and not self.switches.core_2008_has_server_feature_class:
             return replace(row, has_server_feature_class=False)
         return row
+
+    def _dsm_of_hp(self) -> HpDsm | None:
+        kit = self.spec.dsm_package
+        parts = (self.disks, self.features, self.services, self.registry, self.switches, self.lock, self.emit)
+        return HpDsm(kit, *parts) if kit else None
 
     def _surroundings(self, fabric: Fabric) -> Surroundings:
         return Surroundings(
@@ -156,20 +122,45 @@ class Host:
         self.registry.create(DISCOVERY_KEY)
         if self.spec.node_name:
             self.registry.set(DISCOVERY_KEY, "DefaultInitiatorName", self.spec.node_name, "REG_SZ")
+        installation.write_other_adapters(self.registry, self.name)
         self.package.prepare = self._connect
+        if self.switches.adapter_description_localised:
+            self.package.say = self.language
         if self.release.initiator_included:
             self.package.install(DEFAULT_COMPONENTS)
         elif self.spec.package and self.spec.package.installed:
             self.package.run(self.spec.package)
+        if (self.hp_dsm and self.hp_dsm.spec.installed) or self.spec.other_dsms:
+            self._install_dsms()
+        self.disks.connect_fibre_channel(self.spec.fibre_channel)
         if self.spec.cluster:
             self.cluster = ClusterNode(
-                self.spec.cluster, self.name, self.release, self.registry, self.network, self.emit, self.lock
+                self.spec.cluster,
+                self.spec.membership or FailoverCluster(self.spec.cluster.name),
+                self.name,
+                self.release,
+                self.registry,
+                self.network,
+                self.disks,
+                self.emit,
+                self.lock,
             )
             self.services.add(self.cluster.service())
         for letter, naa in self.spec.volumes.items():
             self.disks.mount(naa, letter)
         for item in self.spec.services:
             self.services.add(application_service(item, self.disks, self.emit))
+
+    def _install_dsms(self) -> None:
+        if self.release.since_vista:
+            self.features.enable(MULTIPATH_IO)
+        if self.hp_dsm and self.hp_dsm.spec.installed:
+            self.hp_dsm.install()
+        for dsm in self.spec.other_dsms:
+            if dsm.driver:
+                self.features.add_vendor_driver(dsm.driver, dsm.name)
+                self.services.follow(self._mpio_driver(dsm.driver, dsm.name))
+            self.disks.install_vendor_dsm(dsm)
 
     def _connect(self, service: Service) -> None:
         """Let the initiator's service and driver do what they are for."""
@@ -284,8 +275,9 @@ class Host:
             inputs = list(self._inputs)
             self.emit("shutdown", number=self.life.boots)
             self.desktops.end_all()
-            if self.cluster and self.services.running(cluster.SERVICE):
-                self.cluster.going_down()
+            in_cluster = self.services.running(cluster.SERVICE)
+        if self.cluster and in_cluster:
+            self.cluster.going_down()
         for stdin in inputs:
             self.terminate(stdin)
         self.initiator.service_stopped(abort=True)
@@ -302,6 +294,11 @@ class Host:
         """Notice what the array presents now, as on its unit attention REPORTED LUNS DATA HAS CHANGED."""
         if not self.switches.presentation_needs_rescan:
             self.rescan_disks()
+
+    def learn_port_groups(self) -> None:
+        """Notice what the array's controllers own now, as on its unit attention (6/2A/06)."""
+        if self.life.running:
+            self.initiator.sessions.learn_port_groups()
 
     def rescan_disks(self) -> None:
         """Look for disks on every session, as somebody asks for it."""
@@ -320,6 +317,7 @@ class Host:
                 disks=self.disks.disk_views() if running else (),
                 dsms=self.disks.registered_dsms() if running else (),
                 claims=self.disks.claims(),
+                claims_at=self.disks.claims_at(),
                 in_use=self.disks.used_luns() if running else frozenset(),
             )
 

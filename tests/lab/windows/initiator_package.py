@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from .features import MULTIPATH_IO, Features
 from .installation import write_initiator
+from .language import ENGLISH
 from .registry import Registry
 from .releases import Release
 from .services import Service, Services, initiator_services
@@ -74,6 +75,8 @@ class InitiatorPackage:
         self._loaded = False
         self.prepare: Callable[[Service], None] = lambda service: None
         """Connects a service with what it does; the host sets it."""
+        self.say = ENGLISH
+        """The language that names the adapter; the host sets it."""
 
     @property
     def has_service(self) -> bool:
@@ -99,7 +102,7 @@ class InitiatorPackage:
                 self.prepare(service)
                 self._services.add(service)
             if INITIATOR in components:
-                write_initiator(self._registry)
+                write_initiator(self._registry, self.say)
                 self._loaded = self._loaded or not self._switches.package_needs_reboot
             if MPIO in components:
                 self._features.enable(MULTIPATH_IO)

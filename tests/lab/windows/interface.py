@@ -25,15 +25,17 @@ class ScsiAddress:
 
 @dataclass(frozen=True)
 class LunPath:
-    """One LUN as seen over one iSCSI session: what becomes a disk, or a path of an MPIO disk."""
+    """One LUN as seen over one session, or over a Fibre Channel port: a disk, or a path of an MPIO disk."""
 
     address: ScsiAddress
     unit: LogicalUnit
     session_id: str
-    """The session's id as Windows prints it."""
+    """The session's id as Windows prints it; of a Fibre Channel path a name of its own."""
     target: str
     portal: PortalAddress
     nic_address: str
+    iscsi: bool = True
+    """False: it came over Fibre Channel, and no session is behind it."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,10 @@ class DiskView:
     """Session ids of the paths that carry I/O."""
 
 
+Claims = tuple[tuple[str, str], ...]
+"""(hardware id, DSM that claims it)."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The truth about one server at one moment, whatever its WMI classes say. Laws are checked on these."""
@@ -150,7 +156,9 @@ class Snapshot:
     """Two entries with one NAA id are a disk that is seen twice."""
     dsms: tuple[str, ...]
     """Registered DSMs, in effect now."""
-    claims: tuple[tuple[str, str], ...]
+    claims: Claims
     """(hardware id, DSM that will claim it), in effect now or after the next boot."""
     in_use: frozenset[str] = frozenset()
     """NAA ids, in lower case, of the LUNs that something on the server uses."""
+    claims_at: tuple[Claims, ...] = ()
+    """The same by moment, now and after the next boot; empty where it is all of one."""

@@ -31,6 +31,8 @@ class Release:
     kernel_pointer_base: int
     """Session ids begin with a kernel address of the adapter; the first bits tell the release's address range."""
     service_pack: int = 0
+    other_builds: tuple[tuple[str, int], ...] = ()
+    """Further builds of the release, with their service packs."""
     caption_of_x86: str | None = None
     """Caption of the x86 edition, None where there is none."""
     initiator_included: bool = True
@@ -98,12 +100,14 @@ class Release:
         """``InstallationType`` in the registry."""
         return "Server Core" if self.core else "Server"
 
-    def installed(self, architecture: str = "x64", core: bool = False) -> Release:
-        """Return the row for one edition.
+    def installed(self, architecture: str = "x64", core: bool = False, build: str | None = None) -> Release:
+        """Return the row for one edition, and one of its builds.
 
         Raises:
-            ValueError: the release has no such edition.
+            ValueError: the release has no such edition or build.
         """
+        if build not in (None, self.build):
+            return self._with_build(build).installed(architecture, core)
         if architecture not in self.architectures:
             raise ValueError(f"there is no {architecture} edition of {self.key}")
         if core and not self.since_vista:
@@ -117,6 +121,13 @@ class Release:
             kernel_pointer_base=_KERNEL_OF_X86 if x86 else self.kernel_pointer_base,
             has_server_manager_command=self.has_server_manager_command and not core,
         )
+
+    def _with_build(self, build: str | None) -> Release:
+        packs = dict(self.other_builds)
+        if build is None or build not in packs:
+            raise ValueError(f"there is no build {build} of {self.key}; there are {', '.join((self.build, *packs))}")
+        kernel, banner = f"{self.version.rpartition('.')[0]}.{build}", self.initiator_banner.replace(self.build, build)
+        return replace(self, version=kernel, service_pack=packs[build], initiator_banner=banner)
 
     @property
     def architectures(self) -> tuple[str, ...]:
@@ -164,6 +175,8 @@ RELEASES: dict[str, Release] = {
             caption_of_x86="Microsoft\N{REGISTERED SIGN} Windows Server\N{REGISTERED SIGN} 2008 Standard ",
             version="6.0.6002",
             service_pack=2,
+            # The first 2008 came as Service Pack 1; KB 4489887 of 2019 made of Service Pack 2 another build.
+            other_builds=(("6001", 1), ("6003", 2)),
             registry_product_name="Windows Server (R) 2008 Standard",
             initiator_banner="6.0 Build 6002",
             kernel_pointer_base=0xFFFFFA8000000000,

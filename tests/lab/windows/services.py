@@ -19,6 +19,7 @@ SERVICES_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Services"
 START_MODES = ("Boot", "System", "Auto", "Manual", "Disabled")
 """Win32_BaseService.StartMode by the registry's Start value (winnt.h SERVICE_BOOT_START and so on)."""
 
+ERROR_INVALID_PARAMETER = 87
 ERROR_DEPENDENT_SERVICES_RUNNING = 1051
 ERROR_SERVICE_ALREADY_RUNNING = 1056
 ERROR_SERVICE_DISABLED = 1058
@@ -30,9 +31,10 @@ ERROR_SERVICE_DEPENDENCY_FAIL = 1068
 ERROR_SERVICE_DEPENDENCY_DELETED = 1075
 ERROR_SERVICE_NEVER_STARTED = 1077
 
+BOOT = 0
 AUTOMATIC = 2
 DISABLED = 4
-"""Start types: those up to the first start by themselves."""
+"""Start types: those up to the second start by themselves."""
 
 SERVICES_VALUE = "DependOnService"
 GROUPS_VALUE = "DependOnGroup"
@@ -295,6 +297,8 @@ class Services:
         with self._lock:
             for service in self._services.values():
                 start = self._registry.get(f"{SERVICES_KEY}\\{service.name}", "Start")
+                if start is None and service.follows:
+                    start = BOOT  # not installed yet: whoever does that makes it a driver that Windows loads
                 service.start = start if isinstance(start, int) and 0 <= start <= DISABLED else DISABLED
                 service.running, service.win32_exit_code = False, ERROR_SERVICE_NEVER_STARTED
                 self._read_dependencies(service)

@@ -324,12 +324,17 @@ class CommandShell:
                 self.files.delete(item)
 
     def _start(self, rest: str, console: Console) -> None:
-        """``start ["title"] [/w] [/b] program arguments``: waits with /w only (``start /?``)."""
+        """``start ["title"] [/w] [/b] program arguments``: waits with /w only (``start /?``).
+
+        The first text in quotes before the program is the title, behind switches too, as ``start /wait "" "..."`` of
+        countless published scripts relies on.
+        """
         rest = rest.lstrip()
-        if rest.startswith('"'):
-            rest = rest[1:].partition('"')[2].lstrip()
-        wait = False
-        while rest.startswith("/"):
+        wait = titled = False
+        while rest.startswith("/") or (rest.startswith('"') and not titled):
+            if rest.startswith('"'):
+                rest, titled = rest[1:].partition('"')[2].lstrip(), True
+                continue
             switch, rest = (rest + " ").split(" ", 1)
             rest = rest.lstrip()
             wait = wait or switch.lower() in ("/w", "/wait")

@@ -96,6 +96,14 @@ class Switches(StorageSwitches):
     device_delay: float = 0.0
     """Seconds between a login and the appearance of its disks (public tools poll for some seconds)."""
 
+    adapter_description_localised: bool = False
+    """Whether DriverDesc of the initiator's adapter is in the language of Windows. INF files have a section of
+    strings for each language; what stands in the registry of a localised server nobody has shown."""
+
+    follows_redirections: bool = True
+    """Whether a login goes on to where status 0101 or 0102 sends it, as RFC 7143, 11.13.5 asks, or fails with the
+    codes that iscsierr.h has for both."""
+
     package_installs_mpio: bool = False
     """Whether the initiator package of 2003 brings MPIO when it runs alone; the component is off by default and no
     argument that chooses it is known (KB 977506)."""
@@ -120,3 +128,22 @@ class Switches(StorageSwitches):
 
     core_2008_has_server_feature_class: bool = True
     """Whether Win32_ServerFeature is there on Server Core of 2008, which has no Server Manager."""
+
+    hp_dsm_name: Literal["HP MPIO Full Featured DSM for EVA", "HP EVA DSM"] = "HP MPIO Full Featured DSM for EVA"
+    """The name under which HP's DSM registers: the product's; the DSM's own was not found."""
+
+    hp_dsm_driver: Literal["hpeaadsm", "hpevadsm"] = "hpeaadsm"
+    """The driver service of HP's DSM. Those of its siblings are known (hpmaadsm for the MSA, hpxpdsm for the XP)."""
+
+    hp_dsm_silent_argument: Literal["/s", "/quiet"] = "/s"
+    """What makes setup and removal of HP's DSM run without a window. Not documented."""
+
+    hp_dsm_reboot_exit_code: Literal[0, 3010] = 3010
+    """What setup and removal of HP's DSM end with when a restart is needed. Not documented."""
+
+    hp_dsm_needs_mpio: Literal["installed", "running"] = "installed"
+    """What setup of HP's DSM wants of MPIO from Server 2008 on: the feature, a restart for it pending or not, or the
+    drivers loaded. Not documented."""
+
+    hp_dsm_policy_group: Literal["lun", "all"] = "lun"
+    """What a logical unit group of HP's DSM is, whose LUNs share a policy: each LUN, or all together."""

@@ -13,6 +13,8 @@ from .programs import Program
 from .tools.cscript import Cscript
 from .tools.diskpart import Diskpart
 from .tools.dism import Dism
+from .tools.hp_dsm_setup import HpDsmSetup
+from .tools.hpdsm import Hpdsm
 from .tools.initiator_setup import ForbiddenShare, InitiatorSetup
 from .tools.iscsicli import Iscsicli
 from .tools.misc import Hostname, Whoami, chcp, findstr
@@ -59,6 +61,10 @@ class Toolbox:
             "whoami": (Whoami(host.name, host.user, host.release), lambda: True),
         }
 
+        if host.hp_dsm:
+            dsm = host.hp_dsm
+            self._programs["hpdsm"] = (Hpdsm(dsm, host.switches), lambda: dsm.installed)
+
     def _old_listings(self) -> bool:
         return not self._host.release.since_vista and self._host.switches.reg_2003_prints_header
 
@@ -70,18 +76,26 @@ class Toolbox:
 
         return Diskpart(host.disks, host.name, host.release, host.rescan_disks, script)
 
-    def _package(self) -> Program:
-        host = self._host
-        assert host.spec.package is not None
-        if host.spec.package.on_share and not host.spec.credentials_travel:
+    def _brought(self, wanted: str) -> Program | None:
+        """Return a program that an administrator has brought, by its path in lower case."""
+        host, package, dsm = self._host, self._host.spec.package, self._host.hp_dsm
+        found: Program | None = None
+        if package and wanted == package.path.lower():
+            found = InitiatorSetup(host.package, package, host.switches)
+        elif dsm and wanted == dsm.spec.path.lower():
+            found = HpDsmSetup(dsm.install, host.switches)
+        elif dsm and dsm.installed and wanted == dsm.spec.removal_path.lower():
+            found = HpDsmSetup(dsm.remove, host.switches)
+        if found is not None and wanted.startswith("\\\\") and not host.spec.credentials_travel:
             return ForbiddenShare()
-        return InitiatorSetup(host.package, host.spec.package, host.switches)
+        return found
 
     def find(self, name: str) -> Program | None:
         """Return the program of a typed name: with or without directory and extension, in any letter case."""
         wanted = name.lower()
-        if self._host.spec.package and wanted == self._host.spec.package.path.lower():
-            return self._package()
+        brought = self._brought(wanted)
+        if brought is not None:
+            return brought
         for directory in SYSTEM_DIRECTORIES:
             wanted = wanted.removeprefix(directory)
         for extension in _EXTENSIONS:

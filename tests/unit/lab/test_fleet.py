@@ -19,7 +19,7 @@ import requests
 from ansible_collections.eva.mpio.tests.lab import spec_file
 from ansible_collections.eva.mpio.tests.lab.clauses import Clause
 from ansible_collections.eva.mpio.tests.lab.events import Event
-from ansible_collections.eva.mpio.tests.lab.faults import FaultError
+from ansible_collections.eva.mpio.tests.lab.fault import FaultError
 from ansible_collections.eva.mpio.tests.lab.fleet import Fleet
 from ansible_collections.eva.mpio.tests.lab.spec import FleetSpec
 from ansible_collections.eva.mpio.tests.lab.windows.interface import SessionView
@@ -248,6 +248,9 @@ def test_a_stored_login_that_the_lab_forgets_is_gone(fleet: Fleet, client: Windo
         (("forget-login", "win1", "10.10.1.21", "10.10.1.11"), "no stored login to portal 10.10.1.21 from NIC"),
         (("service-stop", "win1", "Nonsense"), "the server refuses"),
         (("port-status", "10.10.1.21", "wrong"), "four hexadecimal digits"),
+        (("redirect", "10.10.1.21", "10.10.1.22", "perhaps"), "temporary or permanent"),
+        (("vdisk-owner", "eva01", "nothing", "A"), "no virtual disk 'nothing'"),
+        (("node-down", "win1", "win2"), "win1 is no node of a cluster"),
         (("winrm-cut", "win1", "1", "during"), "before or after"),
         (("initiator-status", "win1", "dance", "1"), "no function 'dance'; there are: login"),
     ],
@@ -258,24 +261,35 @@ def test_a_fault_that_cannot_be_is_refused_with_a_sentence(fault: tuple[str, ...
         fleet.faults.inject(*fault)
 
 
-def test_every_fault_can_be_injected_and_healed(fleet: Fleet, client: WindowsClient) -> None:
+@pytest.mark.parametrize("fabric", ["memory", "tcp"])
+def test_every_fault_can_be_injected_and_healed(fabric: str) -> None:
     """What each does is tested with its part of the lab; here, that the table calls it rightly."""
     arguments = {
         "NIC": "10.10.1.11",
         "PORTAL": "10.10.1.21",
+        "OTHER": "10.10.1.22",
         "SUBNET": "10.10.1.0/24",
         "STATUS": "0302",
         "ARRAY": "eva01",
         "CONTROLLER": "A",
         "SERVER": "win1",
         "SERVICE": "MSiSCSI",
+        "NODE": "win9",
+        "GROUP": "Accounts",
         "NUMBER": "99",
         "SECONDS": "0.01",
         "SECRET": "another-secret-14",
-        "WWN": fleet.arrays[0].vdisks[0].naa,
         "FUNCTION": "logout",
         "CODE": "0xEFFF001F",
     }
+    cluster = {"groups": ["Accounts"], "others": ["win9"]}
+    with Fleet(fleet_spec(fabric, cluster=cluster)) as fleet:
+        vdisk = fleet.arrays[0].vdisks[0]
+        inject_and_heal_all(fleet, {**arguments, "VDISK": vdisk.name, "WWN": vdisk.naa})
+
+
+def inject_and_heal_all(fleet: Fleet, arguments: dict[str, str]) -> None:
+    client = client_of(fleet, "win1")
     for fault in fleet.faults.table.values():
         given = [arguments[name] for name in fault.arguments if not name.startswith("[")]
         log_in(client, fleet, "10.10.1.21")

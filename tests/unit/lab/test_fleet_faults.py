@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from ansible_collections.eva.mpio.tests.lab import spec_file
-from ansible_collections.eva.mpio.tests.lab.faults import FaultError
+from ansible_collections.eva.mpio.tests.lab.fault import FaultError
 from ansible_collections.eva.mpio.tests.lab.fleet import Fleet
 from ansible_collections.eva.mpio.tests.lab.spec import ChapSpec
 from ansible_collections.eva.mpio.tests.lab.windows.interface import Snapshot

@@ -19,6 +19,8 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "2003-x86": ({"release": "2003", "architecture": "x86", "winrm": {"stack": "1.1"}}, "3790"),
     "2008": ({"release": "2008"}, "6002"),
     "2008-core": ({"release": "2008", "core": True, "winrm": {"stack": "1.1"}}, "6002"),
+    "2008-sp1": ({"release": "2008", "build": "6001"}, "6001"),
+    "2008-6003": ({"release": "2008", "build": 6003}, "6003"),
     "2008r2": ({"release": "2008r2"}, "7601"),
     "2008r2-wmf3": ({"release": "2008r2", "winrm": {"stack": "3.0"}}, "7601"),
     "2012": ({"release": "2012"}, "9200"),
@@ -64,8 +66,8 @@ def test_one_fleet_of_all_of_them() -> None:
     assert builds == [build for _unused, build in KINDS.values()]
     assert "server win2 (2003 x86)" in shown
     assert "server win4 (2008 x64 Server Core)" in shown
-    assert "server win10 (2019): " not in shown
-    assert "server win11 (2022 Server Core ja)" in shown
+    assert "server win12 (2019): " not in shown
+    assert "server win13 (2022 Server Core ja)" in shown
 
 
 def test_a_package_reaches_its_server_and_ends_with_mpio() -> None:

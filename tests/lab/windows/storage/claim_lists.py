@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..registry import Registry
-from .hardware_ids import PLACEHOLDER_ID, entries_in_force, is_listed, matches
+from .hardware_ids import PLACEHOLDER_ID, common, entries_in_force, is_listed
 from .registry_values import read_strings
 
 MPDEV_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\MPDEV"
@@ -26,17 +26,18 @@ class LoadedLists:
     mpio: tuple[str, ...] = ()
     msdsm: tuple[str, ...] = ()
 
-    def cover(self, device_id: str) -> bool:
+    def cover(self, device_id: str, iscsi: bool = True) -> bool:
         """Whether the Microsoft DSM gets a device: it must be in the list of mpio.sys and in that of the DSM."""
-        return is_listed(self.mpio, device_id) and is_listed(self.msdsm, device_id)
+        return is_listed(self.mpio, device_id, iscsi) and is_listed(self.msdsm, device_id, iscsi)
 
     def claimed_ids(self) -> tuple[str, ...]:
-        """Return the DSM's entries that the list of mpio.sys lets through, the placeholder aside."""
-        return tuple(
-            entry
-            for entry in self.msdsm
-            if entry != PLACEHOLDER_ID and any(matches(other, entry) for other in self.mpio)
-        )
+        """Return what both lists cover, the placeholder aside: ids, prefixes, and what stands for all of iSCSI."""
+        pairs = (common(entry, other) for entry in self.msdsm for other in self.mpio)
+        return tuple(dict.fromkeys(each for each in pairs if each is not None and each != PLACEHOLDER_ID))
+
+    def entries(self) -> tuple[str, ...]:
+        """Return what stands in either list, the placeholder aside."""
+        return tuple(entry for entry in dict.fromkeys((*self.msdsm, *self.mpio)) if entry != PLACEHOLDER_ID)
 
 
 class ClaimLists:

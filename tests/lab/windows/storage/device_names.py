@@ -11,8 +11,9 @@ from ..interface import ScsiAddress
 
 DISK_INTERFACE_GUID = "{53f56307-b6bf-11d0-94f2-00a0c91efb8b}"
 """GUID_DEVINTERFACE_DISK of the Windows headers."""
-_MPIO_PARENT = "1&7f6ac24&0"
-"""The part of an MPIO disk's instance id that stands for the MPIO bus; the same on all recorded hosts."""
+_MPIO_PARENT = "1&7f6ac24&"
+"""The part of an MPIO disk's instance id that stands for the MPIO bus, followed by a number that is 0; the same on all
+recorded hosts."""
 
 
 def serial_number(unit: LogicalUnit) -> str:
@@ -20,11 +21,14 @@ def serial_number(unit: LogicalUnit) -> str:
     return (unit.naa or unit.serial).upper()
 
 
-def mpio_instance_id(unit: LogicalUnit) -> str:
-    """Return an MPIO disk's device instance: the tail is the identifier's ASCII in hexadecimal (recorded hosts)."""
+def mpio_instance_id(unit: LogicalUnit, ordinal: int = 0) -> str:
+    """Return an MPIO disk's device instance: the tail is the identifier's ASCII in hexadecimal (recorded hosts).
+
+    How Windows tells two disks apart that two DSMs make of one LUN is the lab's guess: by the number ``ordinal``.
+    """
     tail = serial_number(unit).encode("ascii", "replace").hex()
     device = f"Disk&Ven_{_pnp(unit.vendor)}&Prod_{_pnp(unit.product)}&Rev_{_pnp(unit.revision)}"
-    return rf"MPIO\{device}\{_MPIO_PARENT}&{tail}"
+    return rf"MPIO\{device}\{_MPIO_PARENT}{ordinal}&{tail}"
 
 
 def plain_instance_id(unit: LogicalUnit, address: ScsiAddress) -> str:

@@ -13,15 +13,14 @@ from dataclasses import replace
 
 from ...fabric.interface import LogicalUnit
 from ..features import Features
-from ..interface import DiskView, LunPath, ScsiAddress, SessionDevice, Volume
+from ..interface import Claims, DiskView, LunPath, ScsiAddress, SessionDevice, Volume
 from ..registry import Registry
 from ..releases import Release
 from .boot_order import BootOrder
-from .hardware_ids import unit_hardware_id
 from .layouts import SYSTEM_LETTER, LunLayouts
 from .mpio import Mpio, identity_of
 from .multipath_disk import MultipathDisk, VendorDsm
-from .plain_disk import PlainDisk
+from .plain_disk import PlainDisk, PlainDisks
 from .policies import PathWish, Policy, TargetPortGroups
 from .session_devices import controller_on_session, disk_on_session
 from .switches import StorageSwitches
@@ -56,7 +55,8 @@ class Disks:
         self._order = BootOrder(switches.disk_order_seed)
         self.mpio = Mpio(registry, features, switches, self._order)
         features.drivers_loaded = self.mpio.load_drivers
-        self._plain: list[PlainDisk] = []
+        self._plain = PlainDisks()
+        self._fibre_channel: list[LunPath] = []
         self._others: dict[ScsiAddress, LunPath] = {}
         self._sequence = itertools.count(1)
 
@@ -74,8 +74,7 @@ class Disks:
         """Remove what a session showed."""
         with self.lock:
             units = [disk.unit for disk in self.mpio.remove_session(session_id)]
-            units += [disk.unit for disk in self._plain if disk.lun_path.session_id == session_id]
-            self._plain = [disk for disk in self._plain if disk.lun_path.session_id != session_id]
+            units += self._plain.remove_session(session_id)
             self._others = {address: path for address, path in self._others.items() if path.session_id != session_id}
             self._changed("detached", session_id, units)
 
@@ -90,27 +89,21 @@ class Disks:
             ]
             for lun_path in gone:
                 self.mpio.remove_path(lun_path.address)
-            plain = [
-                disk
-                for disk in self._plain
-                if disk.lun_path.session_id == session_id and disk.lun_path.address.lun in luns
-            ]
-            self._plain = [disk for disk in self._plain if disk not in plain]
-            units = [lun_path.unit for lun_path in gone] + [disk.unit for disk in plain]
+            units = [lun_path.unit for lun_path in gone] + self._plain.remove_session(session_id, luns)
             self._changed("withdrawn", session_id, units)
 
     def fail(self, session_id: str) -> None:
         """Let a session's paths stop working."""
         with self.lock:
             units = [disk.unit for disk in self.mpio.disks if disk.fail(session_id)]
-            units += self._mark_plain(session_id, failed=True)
+            units += self._plain.mark(session_id, failed=True)
             self._changed("failed", session_id, units)
 
     def restore(self, session_id: str) -> None:
         """Let a session's paths work again."""
         with self.lock:
             units = [disk.unit for disk in self.mpio.disks if disk.restore(session_id)]
-            units += self._mark_plain(session_id, failed=False)
+            units += self._plain.mark(session_id, failed=False)
             self._changed("restored", session_id, units)
 
     def session_devices(self, session_id: str) -> Sequence[SessionDevice]:
@@ -162,9 +155,15 @@ class Disks:
         with self.lock:
             self._order.next_boot()
             self.features.boot()
-            self._plain.clear()
+            self._plain = PlainDisks()
             self._others.clear()
             self.mpio.start()
+            self.attach(self._fibre_channel)
+
+    def connect_fibre_channel(self, paths: Sequence[LunPath]) -> None:
+        """Give the server paths over Fibre Channel, which no session carries; Windows finds them when it starts."""
+        with self.lock:
+            self._fibre_channel.extend(paths)
 
     # what the law checker and the tools see
 
@@ -185,10 +184,15 @@ class Disks:
         with self.lock:
             return self.mpio.registered_dsms()
 
-    def claims(self) -> tuple[tuple[str, str], ...]:
+    def claims(self) -> Claims:
         """Return (hardware id, DSM that will claim it), in effect now or after the next boot."""
         with self.lock:
-            return self.mpio.claims()
+            return tuple(dict.fromkeys((*self.mpio.claims_now(), *self.mpio.claims_at_boot())))
+
+    def claims_at(self) -> tuple[Claims, Claims]:
+        """Return the claims in effect now, and those after the next boot."""
+        with self.lock:
+            return self.mpio.claims_now(), self.mpio.claims_at_boot()
 
     def plain_disks(self) -> tuple[PlainDisk, ...]:
         """Return the LUNs outside MPIO, one for each session that shows them."""
@@ -285,8 +289,6 @@ class Disks:
         """Install another DSM; it takes effect at the next boot."""
         with self.lock:
             self.mpio.install_vendor_dsm(dsm)
-            if not self.mpio.dsm.generation.claims_by_list:
-                self.features.install_bus()  # on Server 2003 it comes with whoever needs it
             self._emit("state", subject="dsm", change="installed", dsm=dsm.name)
 
     def remove_vendor_dsm(self, name: str) -> None:
@@ -318,36 +320,34 @@ class Disks:
             return
         if self._refresh(lun_path):
             return
-        self.layouts.arrive(identity_of(lun_path.unit))
-        if self.mpio.can_take(lun_path.unit):
-            self.mpio.take(lun_path, self._free_drive_number(), next(self._sequence))
-        else:
-            self._plain.append(PlainDisk(lun_path, self._free_drive_number(), next(self._sequence)))
+        identity = identity_of(lun_path.unit)
+        takers = self.mpio.takers(lun_path)
+        for vendor_dsm in takers:
+            disk = self.mpio.take(lun_path, vendor_dsm, self._free_drive_number(), next(self._sequence))
+            self.layouts.arrive(identity, disk.dsm_name, self.switches.disk_of_other_dsm_is_new)
+        if not takers:
+            self.layouts.arrive(identity)
+            self._plain.add(PlainDisk(lun_path, self._free_drive_number(), next(self._sequence)))
 
     def _refresh(self, lun_path: LunPath) -> bool:
         """Bring a known device up to date; one that shows another LUN now is dropped, to be found anew."""
-        plain = next((disk for disk in self._plain if disk.lun_path.address == lun_path.address), None)
+        address, identity = lun_path.address, identity_of(lun_path.unit)
+        plain = self._plain.at(address)
         if plain is not None:
-            if identity_of(plain.unit) == identity_of(lun_path.unit):
+            if identity_of(plain.unit) == identity:
                 plain.lun_path = lun_path
                 return True
-            self._plain.remove(plain)
+            self._plain.take(lambda disk: disk is plain)
             return False
-        disk = self.mpio.disk_at(lun_path.address)
-        path = disk.path_at(lun_path.address) if disk else None
-        if disk is None or path is None:
+        known = self.mpio.disks_at(address)
+        if any(disk.identity != identity for disk in known):
+            self.mpio.remove_path(address)
             return False
-        if disk.identity == identity_of(lun_path.unit):
-            path.lun_path = lun_path
-            return True
-        self.mpio.remove_path(lun_path.address)
-        return False
-
-    def _mark_plain(self, session_id: str, failed: bool) -> list[LogicalUnit]:
-        marked = [disk for disk in self._plain if disk.lun_path.session_id == session_id and disk.failed != failed]
-        for disk in marked:
-            disk.failed = failed
-        return [disk.unit for disk in marked]
+        for disk in known:
+            for path in disk.paths:
+                if path.lun_path.address == address:
+                    path.lun_path = lun_path
+        return bool(known)
 
     def _free_drive_number(self) -> int:
         used = {disk.drive_number for disk in self._devices()}
@@ -364,22 +364,21 @@ class Disks:
     def _waiting_for_reboot(self) -> bool:
         """Whether a disk is on the other side of MPIO than the stored lists will put it."""
         listed = self.mpio.listed_for_next_boot
-        return any(listed(unit_hardware_id(disk.unit)) for disk in self._plain) or any(
-            not listed(disk.hardware_id) for disk in self.mpio.own_disks()
+        return any(listed(disk.lun_path) for disk in self._plain) or any(
+            not listed(path.lun_path) for disk in self.mpio.own_disks() for path in disk.paths
         )
 
     def _move_free_disks(self) -> None:
         """Bring disks under MPIO or out of it; one that is in use cannot be taken away from its user."""
         in_use = self.used_luns()
-        moving = [
-            disk for disk in self._plain if identity_of(disk.unit) not in in_use and self.mpio.can_take(disk.unit)
-        ]
+        moving = self._plain.take(
+            lambda disk: identity_of(disk.unit) not in in_use and bool(self.mpio.takers(disk.lun_path))
+        )
         released = [
             disk
             for disk in self.mpio.own_disks()
-            if disk.identity not in in_use and not self.mpio.claimant(disk.unit)[0]
+            if disk.identity not in in_use and None not in self.mpio.claimants(disk.paths[0].lun_path)
         ]
-        self._plain = [disk for disk in self._plain if disk not in moving]
         lost = {disk.lun_path.session_id for disk in moving if disk.failed}
         lost |= {path.lun_path.session_id for disk in released for path in disk.paths if path.failed}
         arriving = [disk.lun_path for disk in moving]
@@ -388,6 +387,6 @@ class Disks:
         for lun_path in arriving:
             self._attach_one(lun_path)
         for session_id in lost:
-            self._mark_plain(session_id, failed=True)
+            self._plain.mark(session_id, failed=True)
             for disk in self.mpio.disks:
                 disk.fail(session_id)

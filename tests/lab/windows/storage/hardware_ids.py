@@ -43,9 +43,18 @@ def matches(entry: str, device_id: str) -> bool:
     return device_id.lower().startswith(entry.lower())
 
 
-def is_listed(entries: Iterable[str], device_id: str) -> bool:
-    """Whether an iSCSI device with this id is covered by a list."""
-    wanted = tuple(entries)
-    return any(matches(entry, device_id) for entry in wanted) or any(
-        entry.lower() == ISCSI_BUS_TYPE_ID.lower() for entry in wanted
-    )
+def is_bus_type(entry: str) -> bool:
+    """Whether a list entry stands for whatever comes over iSCSI."""
+    return entry.lower() == ISCSI_BUS_TYPE_ID.lower()
+
+
+def is_listed(entries: Iterable[str], device_id: str, iscsi: bool = True) -> bool:
+    """Whether a device with this id is covered by a list; ``iscsi``: whether it came over iSCSI."""
+    return any(matches(entry, device_id) or (iscsi and is_bus_type(entry)) for entry in entries)
+
+
+def common(first: str, second: str) -> str | None:
+    """Return the entry that covers what two entries both cover, None where that is nothing."""
+    if is_bus_type(first) or matches(first, second):
+        return second
+    return first if is_bus_type(second) or matches(second, first) else None

@@ -42,6 +42,8 @@ class LunLayout:
     offline: bool = False
     clustered: bool = False
     """A disk resource of the failover cluster."""
+    dsm: str | None = None
+    """Name of the DSM that has or had its MPIO disk, None while there was none."""
 
     @property
     def mounted(self) -> tuple[str, ...]:
@@ -79,11 +81,24 @@ class LunLayouts:
         with self._lock:
             return self._layouts.get(naa.lower(), LunLayout())
 
-    def arrive(self, identity: str) -> None:
-        """Windows finds a disk; what it has never seen comes up as the policy says."""
+    def arrive(self, identity: str, dsm: str | None = None, new_under_other_dsm: bool = False) -> None:
+        """Windows finds a disk; what it has never seen comes up as the policy says.
+
+        Args:
+            identity: what tells the LUN from others
+            dsm: name of the DSM that has the disk, None outside MPIO
+            new_under_other_dsm: whether the disk of another DSM than before is one that Windows has never seen
+        """
+        if not identity:
+            return
         with self._lock:
-            if identity and identity not in self._layouts:
-                self._layouts[identity] = LunLayout(offline=self.policy in _KEEPS_ISCSI_OFFLINE)
+            layout = self._layouts.get(identity)
+            changed = layout is not None and dsm is not None and layout.dsm not in (None, dsm)
+            if layout is None:
+                layout = self._layouts[identity] = LunLayout(offline=self.policy in _KEEPS_ISCSI_OFFLINE)
+            elif changed and new_under_other_dsm:
+                layout.offline = self.policy in _KEEPS_ISCSI_OFFLINE
+            layout.dsm = dsm or layout.dsm
 
     def used(self) -> frozenset[str]:
         """Return the LUNs that are in use: by hand, by a mounted volume, or by the cluster."""

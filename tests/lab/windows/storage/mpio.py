@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ...fabric.interface import LogicalUnit
 from ..features import Features
-from ..interface import LunPath, ScsiAddress
+from ..interface import Claims, LunPath, ScsiAddress
 from ..registry import Registry
 from .boot_order import BootOrder
 from .claim_lists import ClaimLists, LoadedLists
@@ -56,10 +56,7 @@ class Mpio:
     @property
     def dsm_running(self) -> bool:
         """Whether Microsoft's DSM is loaded: on Server 2003 MPIO may be there without it (KB 977506)."""
-        driver = self.dsm.generation.driver
-        return self.running and any(
-            item.name == driver and item.state == "Running" for item in self._features.drivers()
-        )
+        return self.running and self._features.is_loaded(self.dsm.generation.driver)
 
     @property
     def loaded_lists(self) -> LoadedLists:
@@ -69,7 +66,9 @@ class Mpio:
     def start(self) -> None:
         """Begin a boot: the lists, timers and DSMs as they are stored; no disk."""
         self.disks.clear()
-        self._vendor_dsms = tuple(self._installed_vendor_dsms)
+        self._vendor_dsms = tuple(
+            dsm for dsm in self._installed_vendor_dsms if not dsm.driver or self._features.is_loaded(dsm.driver)
+        )
         self.dsm.boot()
         self.load_drivers()
 
@@ -99,44 +98,57 @@ class Mpio:
         vendors = tuple(dsm.name for dsm in self._vendor_dsms)
         return (*vendors, self.dsm.name) if self.dsm_running else vendors
 
-    def claims(self) -> tuple[tuple[str, str], ...]:
-        """Return (hardware id, DSM that will claim it), in effect now or after the next boot."""
-        found: dict[tuple[str, str], None] = {}
-        for vendor_dsm in (*self._vendor_dsms, *self._installed_vendor_dsms):
-            found.update(dict.fromkeys((device_id, vendor_dsm.name) for device_id in vendor_dsm.hardware_ids))
-        found.update(dict.fromkeys((device_id, self.dsm.name) for device_id in self._own_claims()))
+    def vendor_dsm(self, name: str) -> VendorDsm | None:
+        """Return a DSM in effect that is not Microsoft's."""
+        return next((dsm for dsm in self._vendor_dsms if dsm.name == name), None)
+
+    def claims_now(self) -> Claims:
+        """Return (hardware id, DSM that claims it) of the DSMs that are registered."""
+        if not self.running:
+            return ()
+        own = self._loaded.claimed_ids() if self.dsm.generation.claims_by_list else (ISCSI_BUS_TYPE_ID,)
+        return self._claims_of(self._vendor_dsms, own if self.dsm_running else ())
+
+    def claims_at_boot(self) -> Claims:
+        """Return (hardware id, DSM that will claim it) after the next boot."""
+        vendors = [
+            dsm for dsm in self._installed_vendor_dsms if not dsm.driver or self._features.loads_at_boot(dsm.driver)
+        ]
+        # Drivers whose files a pending installation has not copied yet come enabled.
+        loads = self._features.loads_at_boot(self.dsm.generation.driver) or not self._features.files_present
+        own = self.lists.load().claimed_ids() if self.dsm.generation.claims_by_list else (ISCSI_BUS_TYPE_ID,)
+        return self._claims_of(vendors, own if loads and self._features.installed else ())
+
+    def _claims_of(self, vendors: Iterable[VendorDsm], own: Iterable[str]) -> Claims:
+        found = {(device_id, dsm.name): None for dsm in vendors for device_id in dsm.hardware_ids}
+        found.update(dict.fromkeys((device_id, self.dsm.name) for device_id in own))
         return tuple(found)
 
-    def _own_claims(self) -> tuple[str, ...]:
-        if not self.dsm.generation.claims_by_list:
-            driver = self.dsm.generation.driver
-            installed = any(item.name == driver for item in self._features.drivers())
-            return (ISCSI_BUS_TYPE_ID,) if installed else ()
-        if not (self._features.installed or self.running):
-            return ()
-        in_effect = self._loaded.claimed_ids() if self.running else ()
-        return (*in_effect, *self.lists.load().claimed_ids())
-
-    def listed_for_next_boot(self, device_id: str) -> bool:
+    def listed_for_next_boot(self, lun_path: LunPath) -> bool:
         """Whether Microsoft's DSM will claim a device after the next boot."""
         if self.dsm.generation.claims_by_list:
-            return self.lists.load().cover(device_id)
-        return ISCSI_BUS_TYPE_ID in self._own_claims()
+            return self.lists.load().cover(unit_hardware_id(lun_path.unit), lun_path.iscsi)
+        return lun_path.iscsi and (ISCSI_BUS_TYPE_ID, self.dsm.name) in self.claims_at_boot()
 
-    def claimant(self, unit: LogicalUnit) -> tuple[bool, VendorDsm | None]:
-        """Tell whether a DSM claims a device now, and which one where it is not the Microsoft DSM.
+    def claimants(self, lun_path: LunPath) -> tuple[VendorDsm | None, ...]:
+        """Return the DSMs that take a device now, None for Microsoft's.
 
-        A vendor's DSM comes first: what happens when two list the same id is not documented.
+        What happens when two claim the same id is not documented: a switch decides.
         """
-        if not self.running or not identity_of(unit):
-            return False, None
-        device_id = unit_hardware_id(unit)
-        for vendor_dsm in self._vendor_dsms:
-            if is_listed(vendor_dsm.hardware_ids, device_id):
-                return True, vendor_dsm
-        if not self.dsm.generation.claims_by_list:
-            return self.dsm_running, None
-        return self._loaded.cover(device_id), None
+        if not self.running or not identity_of(lun_path.unit):
+            return ()
+        device_id = unit_hardware_id(lun_path.unit)
+        vendors = [dsm for dsm in self._vendor_dsms if is_listed(dsm.hardware_ids, device_id, iscsi=False)][:1]
+        microsoft = [None] if self._microsoft_claims(device_id, lun_path.iscsi) else []
+        found = (*microsoft, *vendors) if self._switches.two_claimants == "microsoft_first" else (*vendors, *microsoft)
+        return found if self._switches.two_claimants == "both" else found[:1]
+
+    def _microsoft_claims(self, device_id: str, iscsi: bool) -> bool:
+        if not self.dsm_running:
+            return False
+        if self.dsm.generation.claims_by_list:
+            return self._loaded.cover(device_id, iscsi)
+        return iscsi
 
     def disk_of(self, unit: LogicalUnit) -> MultipathDisk | None:
         """Return the MPIO disk that stands for a LUN."""
@@ -147,34 +159,42 @@ class Mpio:
         """Return ``MPIO DiskN``."""
         return next((disk for disk in self.disks if disk.number == number), None)
 
-    def disk_at(self, address: ScsiAddress) -> MultipathDisk | None:
-        """Return the disk that has a path at this address."""
-        return next((disk for disk in self.disks if disk.path_at(address)), None)
+    def disks_at(self, address: ScsiAddress) -> list[MultipathDisk]:
+        """Return the disks that have a path at this address: one for each DSM that took the device."""
+        return [disk for disk in self.disks if disk.path_at(address)]
 
-    def can_take(self, unit: LogicalUnit) -> bool:
-        """Whether a new path to this LUN becomes part of an MPIO disk."""
-        disk = self.disk_of(unit)
-        return self.claimant(unit)[0] and (disk is None or len(disk.paths) < MAXIMUM_PATHS)
+    def takers(self, lun_path: LunPath) -> tuple[VendorDsm | None, ...]:
+        """Return the DSMs in whose disks a new path gets a place, None for Microsoft's; none: it is a plain disk."""
+        return tuple(dsm for dsm in self.claimants(lun_path) if self._has_room(lun_path.unit, dsm))
 
-    def take(self, lun_path: LunPath, drive_number: int, sequence: int) -> MultipathDisk:
-        """Make a path, and where it is the LUN's first one a disk with these numbers."""
-        disk = self.disk_of(lun_path.unit)
+    def _has_room(self, unit: LogicalUnit, vendor_dsm: VendorDsm | None) -> bool:
+        disk = self._disk_under(unit, vendor_dsm)
+        return disk is None or len(disk.paths) < MAXIMUM_PATHS
+
+    def _disk_under(self, unit: LogicalUnit, vendor_dsm: VendorDsm | None) -> MultipathDisk | None:
+        identity = identity_of(unit)
+        return next((disk for disk in self.disks if disk.identity == identity and disk.vendor_dsm == vendor_dsm), None)
+
+    def take(self, lun_path: LunPath, vendor_dsm: VendorDsm | None, drive_number: int, sequence: int) -> MultipathDisk:
+        """Make a path for a DSM, and where it is the LUN's first one a disk with these numbers."""
+        disk = self._disk_under(lun_path.unit, vendor_dsm)
         path = MultipathPath(lun_path, self.path_id(lun_path.address))
         if disk is not None:
             disk.paths.append(path)
             if disk.vendor_dsm is None:
                 self.dsm.join(disk, path)
             return disk
-        vendor_dsm = self.claimant(lun_path.unit)[1]
+        identity = identity_of(lun_path.unit)
         disk = MultipathDisk(
             unit=lun_path.unit,
-            identity=identity_of(lun_path.unit),
+            identity=identity,
             number=self._free_number(),
             drive_number=drive_number,
             sequence=sequence,
             vendor_dsm=vendor_dsm,
             policy=Policy.ROUND_ROBIN if vendor_dsm is None else Policy.VENDOR_SPECIFIC,
             own_dsm=self.dsm.name,
+            ordinal=_first_free(other.ordinal for other in self.disks if other.identity == identity),
             groups=self.target_port_groups(lun_path.unit),
             paths=[path],
         )
@@ -234,5 +254,9 @@ class Mpio:
         return [disk for disk in self.disks if disk.vendor_dsm is None]
 
     def _free_number(self) -> int:
-        used = {disk.number for disk in self.disks}
-        return next(number for number in range(len(used) + 1) if number not in used)
+        return _first_free(disk.number for disk in self.disks)
+
+
+def _first_free(used: Iterable[int]) -> int:
+    taken = set(used)
+    return next(number for number in range(len(taken) + 1) if number not in taken)

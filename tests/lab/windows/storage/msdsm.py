@@ -14,7 +14,7 @@ from . import policy_rules
 from .generations import ISCSI_DSM, dsm_name, generation_of, offered_policies
 from .hardware_ids import PRODUCT_WIDTH, VENDOR_WIDTH
 from .multipath_disk import MultipathDisk, MultipathPath
-from .policies import PathState, PathWish, Policy, PolicyRefusedError
+from .policies import PathFacts, PathState, PathWish, Policy, PolicyRefusedError
 from .policy_store import PolicyStore, StoredDefault, StoredDiskPolicy, disk_key_name
 from .switches import StorageSwitches
 
@@ -93,7 +93,7 @@ class MicrosoftDsm:
             if self._switches.mpclaim_round_robin_on_alua_disk == "refused":
                 raise PolicyRefusedError("Round Robin is not possible on an asymmetric disk")
             policy = Policy.ROUND_ROBIN_WITH_SUBSET
-        assignment = policy_rules.by_command(policy, disk.policy, disk.facts(in_effect=True), wishes)
+        assignment = policy_rules.by_command(policy, disk.policy, self._known_paths(disk), wishes)
         disk.assign(assignment, explicit=True)
         self._store.set_disk_policy(self._key(disk), assignment)
 
@@ -108,9 +108,14 @@ class MicrosoftDsm:
             self._clear(disk)
             return
         self._check_known(policy)
-        assignment = policy_rules.by_method(policy, disk.facts(in_effect=True), wishes, disk.groups)
+        assignment = policy_rules.by_method(policy, self._known_paths(disk), wishes, disk.groups)
         disk.assign(assignment, explicit=True)
         self._store.set_disk_policy(self._key(disk), assignment)
+
+    def _known_paths(self, disk: MultipathDisk) -> list[PathFacts]:
+        """Return the paths that a policy is set for: a lost one that the DSM does not keep is none."""
+        kept = self._switches.failed_paths_are_kept
+        return [path for path in disk.facts(in_effect=True) if kept or not path.failed]
 
     def greet(self, disk: MultipathDisk) -> None:
         """Give a disk with its first path its policy: the one set for it, or the default of its levels."""

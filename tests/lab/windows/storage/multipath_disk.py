@@ -23,6 +23,10 @@ class VendorDsm:
 
     name: str
     hardware_ids: tuple[str, ...]
+    driver: str = ""
+    """Its driver service, without which it does not register; empty where the lab has none for it."""
+    version: tuple[int, int, int, int] = (4, 0, 0, 0)
+    """What it registers with: major, minor, build, and number of a later correction."""
 
 
 @dataclass
@@ -55,6 +59,8 @@ class MultipathDisk:
     preferred: int | None = None
     own_dsm: str = MSDSM_NAME
     """Name of Microsoft's DSM on this server."""
+    ordinal: int = 0
+    """Which of the disks it is that two DSMs made of one LUN."""
     groups: TargetPortGroups | None = None
     paths: list[MultipathPath] = field(default_factory=list)
 
@@ -76,7 +82,7 @@ class MultipathDisk:
     @property
     def instance_id(self) -> str:
         """Device instance, in the letter case that root/wmi shows."""
-        return mpio_instance_id(self.unit)
+        return mpio_instance_id(self.unit, self.ordinal)
 
     @property
     def wmi_instance_name(self) -> str:

@@ -63,6 +63,24 @@ class StorageSwitches:
     failed_paths_are_kept: bool = True
     """Whether a DSM keeps a lost path (zeroed in WMI, counted in mpclaim's header) until it is removed or returns."""
 
+    failed_path_id_in_descriptor: bool = True
+    """Whether MPIO_GET_DESCRIPTOR still tells the id of a lost path, which the policy classes zero (sample DSM)."""
+
+    two_claimants: Literal["vendor_first", "microsoft_first", "both"] = "vendor_first"
+    """Who gets a device that a vendor's DSM and Microsoft's claim both; ``both``: each makes a disk of it.
+
+    Nobody documents it: not for two lists with one id, nor for a vendor's DSM beside the DSM of Server 2003, which
+    claims whatever is iSCSI.
+    """
+
+    vendor_policy_instance: Literal["without_paths", "absent"] = "without_paths"
+    """What the DSM_* classes show of a disk of a vendor's DSM: policy 7 and no path, as mpclaim does in recordings, or
+    no instance at all."""
+
+    disk_of_other_dsm_is_new: bool = False
+    """Whether a disk that comes up under another DSM than before counts as one that Windows has never seen, so that
+    the new-disk policy decides whether it is online. Its device instance is the same; nothing was published."""
+
     path_id_top_byte: int = 0x77
     """First byte of a path id; 0x77 in the sample DSM and most recordings, 0x87 in one."""
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...winrm.interface import ProcessResult
+from ..installation import page_files
 from ..language import Language
 from ..programs import ProgramContext, codec_of, console_bytes
 from ..releases import Release
@@ -236,11 +237,15 @@ class Diskpart:
         session(TEXTS["offlined"])
 
     def _focused(self, verb: str, words: list[str], session: _Session) -> DiskRow:
-        """Return the disk that has the focus; that of Windows cannot be taken offline."""
+        """Return the disk that has the focus; one of Windows or with a page file cannot be taken offline.
+
+        Microsoft's page of ``offline disk`` does not say what is printed then.
+        """
         if words != ["disk"]:
             raise _CommandError(SYNTAX, TEXTS["bad_arguments"])
         row = next((row for row in disk_rows(self._disks) if row.number == session.focus), None)
-        if row is None or row.holds_system:
+        paging = {path[:1].upper() for path in page_files(self._disks.registry)}
+        if row is None or row.holds_system or paging & set(row.letters):
             raise _CommandError(SERVICE_FAILED, TEXTS["not_selected"], verb=verb)
         return row
 

@@ -11,9 +11,19 @@ from collections.abc import Callable
 from ...winrm.interface import ProcessResult
 from ..language import Language
 from ..programs import ProgramContext, console_bytes
-from ..services import KERNEL_DRIVER, OWN_PROCESS, SHARE_PROCESS, Service, ServiceError, Services
+from ..services import (
+    AUTOMATIC,
+    ERROR_INVALID_PARAMETER,
+    KERNEL_DRIVER,
+    OWN_PROCESS,
+    SHARE_PROCESS,
+    Service,
+    ServiceError,
+    Services,
+)
 
 MESSAGES = {
+    87: "The parameter is incorrect.",
     1051: "A stop control has been sent to a service that other running services are dependent on.",
     1052: "The requested control is not valid for this service.",
     1056: "An instance of the service is already running.",
@@ -155,6 +165,8 @@ class Sc:
         if start is None:
             raise ValueError
         service = self._services.get(words[0])
+        if start < AUTOMATIC and not service.is_driver:
+            raise ServiceError(ERROR_INVALID_PARAMETER)  # Microsoft: ChangeServiceConfig, dwStartType
         if "depend" in given:
             self._services.set_dependencies(service.name, *_dependencies(given["depend"]))
         if "start" in given:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..interface import ScsiAddress
+from ..interface import LunPath, ScsiAddress
 from ..storage.device_names import friendly_name, interface_name, serial_number
 from ..storage.disks import Disks
 from ..storage.layouts import SYSTEM_LETTER
@@ -18,6 +18,7 @@ from ..storage.plain_disk import PlainDisk
 
 BUS_TYPE_SAS = 10
 BUS_TYPE_ISCSI = 9
+BUS_TYPE_FIBRE_CHANNEL = 6
 """MSFT_Disk.BusType (windows-driver-docs, msft-disk)."""
 
 
@@ -84,18 +85,18 @@ def disk_rows(disks: Disks) -> list[DiskRow]:
     """Return all disks by their PhysicalDrive number."""
     with disks.lock:
         found = [_SYSTEM_DISK]
-        found += [_row(disks, disk, _address(disk)) for disk in disks.mpio.disks]
-        found += [_row(disks, disk, disk.lun_path.address) for disk in disks.plain_disks()]
+        found += [_row(disks, disk, _path(disk)) for disk in disks.mpio.disks]
+        found += [_row(disks, disk, disk.lun_path) for disk in disks.plain_disks()]
         return sorted(found, key=lambda row: row.number)
 
 
-def _address(disk: MultipathDisk) -> ScsiAddress:
-    """Return the address of one path: vds.exe finds the descriptor of a disk by it."""
+def _path(disk: MultipathDisk) -> LunPath:
+    """Return one path: vds.exe finds the descriptor of a disk by its address."""
     usable = [path for path in disk.paths if not path.failed] or disk.paths
-    return usable[0].lun_path.address
+    return usable[0].lun_path
 
 
-def _row(disks: Disks, disk: MultipathDisk | PlainDisk, address: ScsiAddress) -> DiskRow:
+def _row(disks: Disks, disk: MultipathDisk | PlainDisk, lun_path: LunPath) -> DiskRow:
     unit, identity = disk.unit, identity_of(disk.unit)
     layout = disks.layouts.of(identity)
     opened = disks.opened_device(identity) if layout.mounted else None
@@ -110,8 +111,9 @@ def _row(disks: Disks, disk: MultipathDisk | PlainDisk, address: ScsiAddress) ->
         unique_id=serial_number(unit),
         unique_id_format=3 if unit.naa else 0,
         instance_id=disk.instance_id,
-        address=address,
-        bus_type=BUS_TYPE_ISCSI,
+        address=lun_path.address,
+        # That of an MPIO disk is the bus of a path: nothing was published on a disk with paths of two kinds.
+        bus_type=BUS_TYPE_ISCSI if lun_path.iscsi else BUS_TYPE_FIBRE_CHANNEL,
         blocks=unit.blocks,
         block_size=unit.block_size,
         partitions=layout.partitions,

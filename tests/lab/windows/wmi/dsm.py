@@ -65,7 +65,13 @@ def classes(disks: Disks) -> list[WmiClass]:
 def _per_disk(
     disks: Disks, name: str, properties: Sequence[str], values: Callable[[MultipathDisk], Mapping[str, WmiValue]]
 ) -> WmiClass:
-    return WmiClass(name, ("InstanceName",), property_names(*properties), disk_instances(disks, name, values))
+    found = disk_instances(disks, name, values, _shown(disks))
+    return WmiClass(name, ("InstanceName",), property_names(*properties), found)
+
+
+def _shown(disks: Disks) -> Callable[[MultipathDisk], bool]:
+    """Return which disks the classes of a DSM have an instance for."""
+    return lambda disk: disk.vendor_dsm is None or disks.switches.vendor_policy_instance == "without_paths"
 
 
 def _versioned(name: str, version: int) -> str:
@@ -129,7 +135,7 @@ def _operations_class(disks: Disks, versions: Sequence[int]) -> WmiClass:
         "DSM_LB_Operations",
         ("InstanceName",),
         property_names(),
-        disk_instances(disks, "DSM_LB_Operations", lambda disk: {}),
+        disk_instances(disks, "DSM_LB_Operations", lambda disk: {}, _shown(disks)),
         methods={METHOD_NAMES[version]: method(version) for version in versions},
     )
 
@@ -139,7 +145,7 @@ def _set_policy(
 ) -> Mapping[str, WmiValue]:
     """Run one of the two methods; the out parameter Status is an NTSTATUS and a refusal is a fault as well."""
     with disks.lock:
-        disk = selected_disk(disks, selectors)
+        disk = selected_disk(disks, selectors, _shown(disks))
         check_embedded(disks, arguments)
         given = argument(arguments, "LoadBalancePolicy")
         if not isinstance(given, WmiObject):

@@ -90,7 +90,7 @@ def _disk_info(disks: Disks) -> Mapping[str, WmiValue]:
 
 
 def _descriptor(disks: Disks, disk: MultipathDisk) -> Mapping[str, WmiValue]:
-    kept = disks.switches.failed_paths_are_kept
+    kept, keeps_id = disks.switches.failed_paths_are_kept, disks.switches.failed_path_id_in_descriptor
     devices = [
         ordered(
             "PDO_INFORMATION",
@@ -106,7 +106,7 @@ def _descriptor(disks: Disks, disk: MultipathDisk) -> Mapping[str, WmiValue]:
                 ),
                 # 1: the DSM calls the path active (DsmIsPathActive).
                 "DeviceState": int(not path.failed),
-                "PathIdentifier": path.path_id,
+                "PathIdentifier": 0 if path.failed and not keeps_id else path.path_id,
                 # Type, length and id are those of the array's controller, which the DSM leaves empty here.
                 "IdentifierType": 0,
                 "IdentifierLength": 0,
@@ -125,7 +125,7 @@ def _descriptor(disks: Disks, disk: MultipathDisk) -> Mapping[str, WmiValue]:
 
 
 def _path_information(disks: Disks) -> Mapping[str, WmiValue]:
-    path_ids = sorted({path.path_id for disk in disks.mpio.disks for path in disk.paths})
+    iscsi = {path.path_id: path.lun_path.iscsi for disk in disks.mpio.disks for path in disk.paths}
     adapters = [
         ordered(
             "MPIO_ADAPTER_INFORMATION",
@@ -135,10 +135,10 @@ def _path_information(disks: Disks) -> Mapping[str, WmiValue]:
                 "DeviceNumber": 0,
                 "FunctionNumber": 0,
                 "Pad": 0,
-                "AdapterName": "Microsoft iSCSI Initiator",
+                "AdapterName": "Microsoft iSCSI Initiator" if iscsi[path_id] else "Fibre Channel Host Bus Adapter",
             },
         )
-        for path_id in path_ids
+        for path_id in sorted(iscsi)
     ]
     return {"NumberPaths": len(adapters), "Pad": 0, "PathList": adapters or None}
 
@@ -150,14 +150,10 @@ def _registered(disks: Disks) -> Mapping[str, WmiValue]:
 
 
 def _dsm_parameters(disks: Disks, name: str, context: int) -> WmiObject:
-    major, minor = disks.release.major_minor
-    own = name == disks.mpio.dsm.name
-    version = {
-        "MajorVersion": major if own else 4,
-        "MinorVersion": minor if own else 0,
-        "ProductBuild": int(disks.release.build) if own else 0,
-        "QfeNumber": 0,
-    }
+    vendor_dsm = disks.mpio.vendor_dsm(name)
+    own = (*disks.release.major_minor, int(disks.release.build), 0)
+    numbers = own if vendor_dsm is None else vendor_dsm.version
+    version = dict(zip(("MajorVersion", "MinorVersion", "ProductBuild", "QfeNumber"), numbers, strict=True))
     counters = {**disks.mpio.timers.values, "Reserved32": 0, "Reserved64": 0}
     return ordered(
         "DSM_PARAMETERS",

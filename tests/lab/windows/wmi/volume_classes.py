@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...winrm.interface import WmiClass, WmiObject, WmiReference, WmiValue
+from ..installation import page_files
 from ..language import ENGLISH, Language
 from ..storage.disks import Disks
 from .disk_rows import DiskRow, disk_rows
@@ -150,18 +151,16 @@ class VolumeClasses:
         ]
 
     def page_files(self) -> Sequence[WmiObject]:
-        """Return Win32_PageFileUsage: the page file lies on the disk of Windows."""
-        path = f"{self._disks.release.system_root[:2]}\\pagefile.sys"
-        values: dict[str, WmiValue] = {
-            "AllocatedBaseSize": _PAGE_FILE_MIB,
-            "Caption": path,
-            "CurrentUsage": 0,
-            "Description": path,
-            "Name": path,
-            "PeakUsage": 0,
-            "TempPageFile": False,
-        }
-        return [_filled("Win32_PageFileUsage", _PAGE_FILE_PROPERTIES, values)]
+        """Return Win32_PageFileUsage: what the registry names, on the volumes that are there.
+
+        That a page file is in use as soon as its volume is mounted, without a restart, is a simplification.
+        """
+        letters = {letter for row in disk_rows(self._disks) for letter in row.letters}
+        return [
+            _filled("Win32_PageFileUsage", _PAGE_FILE_PROPERTIES, _page_file(path))
+            for path in page_files(self._disks.registry)
+            if path[:1].upper() in letters
+        ]
 
     def _partition(self, item: Partition) -> dict[str, WmiValue]:
         first_of_system = item.row.holds_system and item.index == 0
@@ -211,6 +210,18 @@ class VolumeClasses:
 
 def _filled(name: str, properties: tuple[str, ...], values: Mapping[str, WmiValue]) -> WmiObject:
     return ordered(name, {**dict.fromkeys(properties), **values})
+
+
+def _page_file(path: str) -> dict[str, WmiValue]:
+    return {
+        "AllocatedBaseSize": _PAGE_FILE_MIB,
+        "Caption": path,
+        "CurrentUsage": 0,
+        "Description": path,
+        "Name": path,
+        "PeakUsage": 0,
+        "TempPageFile": False,
+    }
 
 
 def _drive(item: Partition) -> WmiReference:

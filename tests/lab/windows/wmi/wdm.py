@@ -78,14 +78,18 @@ def control_instances(
 
 
 def disk_instances(
-    disks: Disks, class_name: str, values: Callable[[MultipathDisk], Mapping[str, WmiValue]]
+    disks: Disks,
+    class_name: str,
+    values: Callable[[MultipathDisk], Mapping[str, WmiValue]],
+    shown: Callable[[MultipathDisk], bool] = lambda disk: True,
 ) -> Callable[[], Sequence[WmiObject]]:
-    """Return the ``instances`` of a class that has one for each MPIO disk."""
+    """Return the ``instances`` of a class that has one for each MPIO disk, or for those that it shows."""
 
     def instances() -> Sequence[WmiObject]:
         with disks.lock:
             _check_answers(disks, class_name)
-            found = [instance(class_name, disk.wmi_instance_name, values(disk)) for disk in disks.mpio.disks_in_order()]
+            known = [disk for disk in disks.mpio.disks_in_order() if shown(disk)]
+            found = [instance(class_name, disk.wmi_instance_name, values(disk)) for disk in known]
             if not found and disks.switches.diskless_mpio_classes == "wdm_fault":
                 raise wdm_failure(GUID_NOT_FOUND)
             return found
@@ -93,8 +97,10 @@ def disk_instances(
     return instances
 
 
-def selected_disk(disks: Disks, selectors: Mapping[str, str]) -> MultipathDisk:
-    """Return the MPIO disk that an InstanceName selects.
+def selected_disk(
+    disks: Disks, selectors: Mapping[str, str], shown: Callable[[MultipathDisk], bool] = lambda disk: True
+) -> MultipathDisk:
+    """Return the MPIO disk that an InstanceName selects among those that a class shows.
 
     Raises:
         WmiFailure: the driver is not loaded, or there is no such instance.
@@ -103,7 +109,7 @@ def selected_disk(disks: Disks, selectors: Mapping[str, str]) -> MultipathDisk:
         raise driverless(disks)
     name = next((value for key, value in selectors.items() if key.lower() == "instancename"), "")
     for disk in disks.mpio.disks:
-        if disk.wmi_instance_name.lower() == name.lower():
+        if disk.wmi_instance_name.lower() == name.lower() and shown(disk):
             return disk
     raise WmiFailure(
         NOT_FOUND,

@@ -17,7 +17,8 @@ from ansible_collections.eva.mpio.tests.lab.fabric.array import Array
 from ansible_collections.eva.mpio.tests.lab.fabric.memory import MemoryFabric
 from ansible_collections.eva.mpio.tests.lab.fabric.network import Network
 from ansible_collections.eva.mpio.tests.lab.windows.clock import ManualClock
-from ansible_collections.eva.mpio.tests.lab.windows.host import Host, HostSpec
+from ansible_collections.eva.mpio.tests.lab.windows.host import Host
+from ansible_collections.eva.mpio.tests.lab.windows.host_spec import HostSpec
 from ansible_collections.eva.mpio.tests.lab.windows.switches import Switches
 from ansible_collections.eva.mpio.tests.lab.winrm.interface import ConsoleInput, ProcessResult, WmiObject, WmiValue
 

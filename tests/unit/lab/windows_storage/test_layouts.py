@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import LogicalUnit
+from ansible_collections.eva.mpio.tests.lab.windows.installation import PAGE_FILES, PAGE_FILES_KEY
 from ansible_collections.eva.mpio.tests.lab.windows.interface import Volume
 from ansible_collections.eva.mpio.tests.lab.windows.language import Language
 from ansible_collections.eva.mpio.tests.lab.windows.storage.layouts import POLICY_KEY, NewDiskPolicy
@@ -68,6 +69,7 @@ def test_the_disk_of_windows(server: Storage) -> None:
     boot = row(server, "Win32_DiskPartition", BootPartition=True)
     assert boot["DiskIndex"] == 0
     assert row(server, "MSFT_Disk", IsBoot=True)["Number"] == 0
+    server.registry.set(PAGE_FILES_KEY, PAGE_FILES, ["C:\\pagefile.sys 0 0"], "REG_MULTI_SZ")
     assert row(server, "Win32_PageFileUsage")["Name"] == "C:\\pagefile.sys"
     assert server.disks.is_local_volume("c:\\")
     assert not server.disks.is_local_volume("E:\\")

@@ -51,7 +51,7 @@ def _change(disks: Disks, features: Features, install: bool, switch: str, device
         waiting = features.enable(MULTIPATH_IO)
         wanted = device_ids if switch == "-d" else _found(disks, only_spc3=switch == "-c")
         return disks.claim(wanted) or waiting
-    waiting = disks.unclaim(device_ids if switch == "-d" else disks.mpio.lists.load().claimed_ids())
+    waiting = disks.unclaim(device_ids if switch == "-d" else disks.mpio.lists.load().entries())
     if not disks.mpio.lists.load().claimed_ids() and features.installed:
         waiting = features.disable(MULTIPATH_IO) or waiting
     return waiting

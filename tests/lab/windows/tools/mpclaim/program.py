@@ -134,7 +134,7 @@ class Mpclaim:
     def _applicable(self, claim_switch: str, only_spc3: bool) -> list[str]:
         stored: LoadedLists = self._disks.mpio.lists.load()
         if claim_switch == "-u":
-            return list(stored.claimed_ids())
+            return list(stored.entries())
         units = [unit for unit, _unused in self._disks.units() if not only_spc3 or unit.target_port_group is not None]
         return list(dict.fromkeys(unit_hardware_id(unit) for unit in units))
 
