@@ -87,6 +87,14 @@ def find_product(vendor: str | None, product: str | None) -> Product | None:
     return next((item for item in PRODUCTS if (_bare(item.vendor), _bare(item.product)) == wanted), None)
 
 
+def same_inquiry(hardware: str, vendor: str | None, product: str | None) -> bool:
+    """Tell whether a hardware id is that of INQUIRY strings, padding, letter case and underscores put aside."""
+    if vendor is None or product is None:
+        return False
+    given = (_bare(hardware[:VENDOR_WIDTH]), _bare(hardware[VENDOR_WIDTH:]))
+    return given == (_bare(vendor), _bare(product))
+
+
 def _bare(text: str) -> str:
     return text.replace("_", " ").strip().upper()
 

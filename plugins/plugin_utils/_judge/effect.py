@@ -11,17 +11,13 @@ LUN visible it is unknown, and an unknown answer allows one path only.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .._eva.models import find_product, hardware_id
-from .._model import Claims, Device, Dsm, Host, MpioDisk, NotKnown, Session, Unknown, value_of
+from .._model import NOT_READ, Claims, Device, Host, MpioDisk, NotKnown, Service, Session, Unknown, value_of
+from .dsms import ISCSI_BUS, Owner, is_microsofts, may_be_hps_driver
 
-MICROSOFT_DSM = "Microsoft DSM"
-"""What reports call it, and its friendly name from 2008 on (captured mpclaim outputs; Windows driver sample msdsm)."""
-_MICROSOFTS_NAMES = "microsoft"
-"""How the friendly name of a DSM of Microsoft's begins. That of Windows Server 2003 comes with the iSCSI initiator, and
-its friendly name is not public; that it begins so is an assumption."""
 MPIO_COMPONENT = "Microsoft MPIO Multipathing Support for iSCSI"
 """The component of the initiator package that holds MPIO and the Microsoft DSM of 2003; off by default (KB977506)."""
 
@@ -44,7 +40,7 @@ class Effect:
     readable: bool = True
     """False where the state is unknown because a part of the host is, not because there is no LUN to judge by."""
     outside: tuple[Device, ...] = ()
-    """The LUNs that the Microsoft DSM has not taken although it is loaded."""
+    """The LUNs that the DSM has not taken although it is loaded."""
 
     @property
     def in_effect(self) -> bool:
@@ -53,17 +49,26 @@ class Effect:
 
 
 def covers(entries: Iterable[str], wanted: str) -> bool:
-    """Tell whether a claim list covers a hardware id.
+    """Tell whether a claim list covers a hardware id."""
+    return next(covering(entries, wanted), None) is not None
+
+
+def covering(entries: Iterable[str], wanted: str) -> Iterator[str]:
+    """Return the entries of a claim list that cover a hardware id.
 
     An entry is a prefix, letter case aside, and the scan stops at the first empty string (Windows driver sample
     msdsm, DsmpFindSupportedDevice). ``MSFT2005iSCSIBusType_0x9`` covers every iSCSI LUN (New-MSDSMSupportedHW).
     """
     for entry in entries:
         if not entry:
-            return False
-        if wanted.upper().startswith(entry.upper()) or entry == "MSFT2005iSCSIBusType_0x9":
-            return True
-    return False
+            return
+        if wanted.casefold().startswith(entry.casefold()) or is_bus_wide(entry):
+            yield entry
+
+
+def is_bus_wide(entry: str) -> bool:
+    """Tell whether an entry of a claim list stands for every iSCSI LUN."""
+    return entry.casefold() == ISCSI_BUS.casefold()
 
 
 def unclaimed(claims: Claims, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -71,45 +76,106 @@ def unclaimed(claims: Claims, wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in wanted if not (covers(claims.mpio, name) and covers(claims.dsm, name)))
 
 
-def is_microsoft(dsm: Dsm) -> bool:
-    """Tell whether a DSM is Microsoft's own."""
-    return _is_microsofts(dsm.name)
+def drivers_of(host: Host) -> tuple[Service, ...]:
+    """Return the drivers of MPIO and its DSMs; none while nobody has asked for them, for that costs a request.
+
+    Raises:
+        NotKnown: the drivers could not be read.
+    """
+    return () if host.drivers == NOT_READ else value_of(host.drivers)
 
 
-def judge(host: Host, sessions: Iterable[Session]) -> Effect:
-    """Judge multipath with the Microsoft DSM for the LUNs that these sessions show.
+def hp_drivers(host: Host) -> tuple[Service, ...]:
+    """Return the driver services of HP's DSM that may start.
+
+    Raises:
+        NotKnown: the drivers could not be read.
+    """
+    return tuple(
+        driver
+        for driver in drivers_of(host)
+        if may_be_hps_driver(driver.name) and driver.installed and driver.start_mode != "Disabled"
+    )
+
+
+def driver_waits(host: Host) -> bool:
+    """Tell whether the driver of a Microsoft DSM that claims without a list starts with Windows, and has not yet.
+
+    Raises:
+        NotKnown: the drivers could not be read.
+    """
+    name = host.traits.microsoft_dsm_driver.casefold()
+    return not host.traits.claim_list and any(
+        driver.name.casefold() == name
+        and driver.installed
+        and not driver.running
+        and driver.start_mode not in ("Manual", "Disabled")
+        for driver in drivers_of(host)
+    )
+
+
+def judge(host: Host, sessions: Iterable[Session], owner: Owner) -> Effect:
+    """Judge multipath for the LUNs that these sessions show.
 
     Args:
         host: What was read of the host.
         sessions: The sessions to the array in question. One without a connection shows only what it had: MPIO gives
             its devices up after a while (PDORemovePeriod) although the session still lists them.
+        owner: The DSM that shall own the LUNs.
     """
     try:
         feature, dsms, disks = value_of(host.feature), value_of(host.dsms), value_of(host.disks)
+        if not any(owner.is_it(dsm.name) for dsm in dsms):
+            return (
+                _not_registered(host, owner) if feature.enabled or _kit_is_there(host, owner) else _without_mpio(host)
+            )
     except NotKnown as error:
         return Effect(State.UNKNOWN, str(error), readable=False)
-    if not feature.enabled:
-        return Effect(State.NOT_IN_EFFECT, f"{_mpio_of(host)} is not {_there(host)}")
-    if not any(is_microsoft(dsm) for dsm in dsms):
-        reason = f"{_mpio_of(host)} is {_there(host)} but the Microsoft DSM is not loaded yet"
-        return Effect(State.REBOOT_PENDING, reason)
     devices = [device for session in sessions if session.working for device in session.disks]
     if not devices:
         return Effect(State.UNKNOWN, "no LUN of the array is visible yet")
     owners = {device.address: owner_of(device, disks) for device in devices}
-    others = sorted({dsm for dsm in owners.values() if dsm is not None and not _is_microsofts(dsm)})
+    others = sorted({dsm for dsm in owners.values() if dsm is not None and not owner.is_it(dsm)})
     if others:
-        return Effect(
-            State.NOT_IN_EFFECT,
-            f"the LUNs belong to DSM {', '.join(others)}, which this collection does not manage",
-        )
+        return Effect(State.NOT_IN_EFFECT, f"the LUNs belong to DSM {', '.join(others)} and not to the {owner.label}")
     outside = sorted((one for one in devices if is_outside(one, disks)), key=lambda device: device.address)
     if outside:
-        return replace(_why_not(host, outside), outside=tuple(outside))
+        return replace(_why_not(host, outside, owner), outside=tuple(outside))
     owned = [device for device in devices if owners[device.address] is not None]
     if not owned:
         return Effect(State.UNKNOWN, "the LUNs are in MPIO, and no MPIO disk shows them yet", readable=False)
-    return _withdrawn(host, owned) or Effect(State.IN_EFFECT, f"every visible LUN is a disk of the {MICROSOFT_DSM}")
+    withdrawn = _driver_withdrawn(host, owner) or (_withdrawn(host, owned) if owner.microsoft else None)
+    return withdrawn or Effect(State.IN_EFFECT, f"every visible LUN is a disk of the {owner.label}")
+
+
+def _kit_is_there(host: Host, owner: Owner) -> bool:
+    """Tell whether HP's kit is installed where Windows has no feature of its own: it brings MPIO (KB977506)."""
+    return not owner.microsoft and not host.traits.feature_exists and bool(hp_drivers(host))
+
+
+def _without_mpio(host: Host) -> Effect:
+    return Effect(State.NOT_IN_EFFECT, f"{_mpio_of(host)} is not {_there(host)}")
+
+
+def _not_registered(host: Host, owner: Owner) -> Effect:
+    """Say what MPIO lacks for a DSM that it has not registered."""
+    if owner.microsoft:
+        if not _is_disabled(host, host.traits.microsoft_dsm_driver):
+            reason = f"{_mpio_of(host)} is {_there(host)} but the {owner.label} is not loaded yet"
+            return Effect(State.REBOOT_PENDING, reason)
+        reason = f"the driver of the {owner.label} ({host.traits.microsoft_dsm_driver}) is disabled"
+        return Effect(State.NOT_IN_EFFECT, reason)
+    if hp_drivers(host):
+        return Effect(State.REBOOT_PENDING, f"the {owner.label} is installed and not registered yet")
+    if host.traits.feature_exists and not any(is_microsofts(dsm.name) for dsm in value_of(host.dsms)):
+        return Effect(State.REBOOT_PENDING, f"{_mpio_of(host)} is {_there(host)} but not loaded yet")
+    return Effect(State.NOT_IN_EFFECT, f"the {owner.label} is not installed")
+
+
+def _is_disabled(host: Host, driver: str) -> bool:
+    """Tell whether a driver is known to start no more."""
+    drivers = () if isinstance(host.drivers, Unknown) else host.drivers.value
+    return any(one.name.casefold() == driver.casefold() and one.start_mode == "Disabled" for one in drivers)
 
 
 def disk_of(device: Device, disks: Iterable[MpioDisk]) -> MpioDisk | None:
@@ -128,16 +194,30 @@ def is_outside(device: Device, disks: Iterable[MpioDisk]) -> bool:
     return not device.multipath and owner_of(device, disks) is None
 
 
-def _is_microsofts(dsm: str) -> bool:
-    return dsm.casefold().startswith(_MICROSOFTS_NAMES)
-
-
 def _mpio_of(host: Host) -> str:
     return "the MPIO feature" if host.traits.feature_exists else "MPIO, which comes with the initiator package,"
 
 
 def _there(host: Host) -> str:
     return "enabled" if host.traits.feature_exists else "installed"
+
+
+def _driver_withdrawn(host: Host, owner: Owner) -> Effect | None:
+    """Say that the LUNs are in MPIO only until the next restart, because their DSM's driver does not start any more."""
+    drivers = () if isinstance(host.drivers, Unknown) else host.drivers.value
+    name = host.traits.microsoft_dsm_driver.casefold()
+    own = [
+        driver
+        for driver in drivers
+        if (driver.name.casefold() == name if owner.microsoft else may_be_hps_driver(driver.name))
+    ]
+    if not own or any(driver.start_mode != "Disabled" for driver in own):
+        return None
+    return Effect(
+        State.NOT_IN_EFFECT,
+        f"the LUNs are MPIO disks only until the next restart, because the driver of the {owner.label}"
+        f" ({own[0].name}) is disabled",
+    )
 
 
 def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:
@@ -156,8 +236,12 @@ def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:
     )
 
 
-def _why_not(host: Host, outside: Sequence[Device]) -> Effect:
+def _why_not(host: Host, outside: Sequence[Device], owner: Owner) -> Effect:
     where = ", ".join(str(device.address) for device in outside)
+    if not owner.microsoft:
+        return Effect(
+            State.REBOOT_PENDING, f"LUNs are still outside MPIO, although the {owner.label} is loaded ({where})"
+        )
     if not host.traits.claim_list:
         text = f"LUNs are still outside MPIO, although the Microsoft DSM claims every iSCSI LUN ({where})"
         return Effect(State.REBOOT_PENDING, text)
@@ -177,7 +261,7 @@ def _why_not(host: Host, outside: Sequence[Device]) -> Effect:
     return Effect(State.REBOOT_PENDING, f"LUNs that are claimed are still outside MPIO ({where})")
 
 
-def hardware_id_of(device: Device) -> str | None:
+def hardware_id_of(device: Device | MpioDisk) -> str | None:
     """Return the 24 characters that a claim list would need for a device, None where Windows does not tell them."""
     if device.vendor is None or device.product is None:
         return None

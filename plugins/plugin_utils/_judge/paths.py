@@ -14,10 +14,12 @@ from .._model import (
     Authentication,
     Chap,
     Digests,
+    DiskPath,
     Initiator,
     MpioDisk,
     Path,
     PersistentLogin,
+    Policy,
     ScsiAddress,
     Session,
     Target,
@@ -193,7 +195,26 @@ def join(disk: MpioDisk, sessions: Iterable[Session]) -> tuple[JoinedPath, ...]:
     mpio-*; captured outputs show both).
     """
     by_address = {device.address: session for session in sessions for device in session.devices}
-    return tuple(
-        JoinedPath(path.address, path.state is not None and path.state.working, by_address.get(path.address))
-        for path in disk.paths
-    )
+    found = ((path, by_address.get(path.address)) for path in disk.paths)
+    return tuple(JoinedPath(path.address, works(disk, path, session), session) for path, session in found)
+
+
+def works(disk: MpioDisk, path: DiskPath, session: Session | None) -> bool:
+    """Tell whether a path of a disk can carry I/O.
+
+    The DSM of a vendor may tell Windows' classes no states (captured mpclaim outputs: policy VS and no path rows). Then
+    a path counts while MPIO lists it (MPIO_GET_DESCRIPTOR) and its session works.
+
+    Args:
+        disk: The MPIO disk.
+        path: One of its paths.
+        session: The session that carries the path, None where none is known.
+    """
+    if path.state is not None:
+        return path.state.working
+    return is_untold(disk, path) and session is not None and session.working
+
+
+def is_untold(disk: MpioDisk, path: DiskPath) -> bool:
+    """Tell whether the state of a path is not known because the DSM of a vendor keeps it to itself."""
+    return path.state is None and disk.policy is Policy.VENDOR_SPECIFIC

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._model import Address, MpioDisk, Path, Policy, Session, TargetPortal
-from .paths import JoinedPath, join
+from .paths import JoinedPath, is_untold, join
 from .policy import is_met
 
 T = t.TypeVar("T")
@@ -118,7 +118,7 @@ def prove(
         *(missing if terrain.minimum is None else _too_few(len(present), terrain)),
         *_unstored(present, stored),
         *_shared([(path.nic, path.portal) for path in working], terrain),
-        *_state(disk, policy),
+        *_state(disk, paths, policy),
         *_shared_controller(controllers, terrain),
     ]
     return LunProof(
@@ -211,18 +211,21 @@ def _is_declared(path: JoinedPath, terrain: Terrain) -> bool:
 
 
 def _broken(joined: Iterable[JoinedPath], disk: MpioDisk) -> Iterator[str]:
-    addresses = {path.address for path in joined}
-    for path in disk.paths:
-        if path.address not in addresses:
-            continue
-        if path.state is None:
-            yield f"it is not known whether the path at {path.address} works"
-        elif not path.state.working:
+    """Name what does not work. Of a path whose state the DSM keeps to itself only its session tells."""
+    by_address = {path.address: path for path in disk.paths}
+    for one in joined:
+        path = by_address[one.address]
+        if path.state is not None and not path.state.working:
             yield f"the path at {path.address} does not work"
+        elif is_untold(disk, path):
+            if one.session is not None and not one.working:
+                yield f"the path at {path.address} does not work: its session {one.session.id} has no connection"
+        elif path.state is None:
+            yield f"it is not known whether the path at {path.address} works"
 
 
-def _state(disk: MpioDisk, policy: Policy | None) -> Iterator[str]:
-    if not any(path.state is not None and path.state.working for path in disk.paths):
+def _state(disk: MpioDisk, paths: Iterable[JoinedPath], policy: Policy | None) -> Iterator[str]:
+    if not any(path.working for path in paths):
         yield "no path is known to work"
     if policy is not None and not is_met(disk, policy):
         actual = disk.policy.label if disk.policy else "unknown"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from .._model import Chap, Digests, MpioDisk, Path, Session, same_name
 from .effect import disk_of
-from .paths import authentication_of, digest_faults
+from .paths import authentication_of, digest_faults, join
 
 
 def session_faults(session: Session, chap: Chap | None, digests: Digests) -> tuple[str, ...]:
@@ -49,12 +49,11 @@ def missing_beside(old: Session, successors: Sequence[Session], disks: Iterable[
         disks: The MPIO disks.
     """
     known = tuple(disks)
-    theirs = {device.address for session in successors for device in session.disks}
     missing: list[str] = []
     for device in sorted(old.disks, key=lambda one: one.address):
         disk = disk_of(device, known)
         if disk is None:
             missing.append(f"the disk at {device.address}")
-        elif not any(path.address in theirs and path.state is not None and path.state.working for path in disk.paths):
+        elif not any(path.working and path.session is not None for path in join(disk, successors)):
             missing.append(f"LUN {disk.wwn}")
     return tuple(missing)

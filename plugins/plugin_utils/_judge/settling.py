@@ -20,18 +20,20 @@ from .._model import (
     Unknown,
     same_name,
 )
+from .dsms import Owner
 from .effect import State, judge, owner_of
 from .paths import live_halves, stored_halves
 from .renewal import session_faults
 
 
-def unsettled(host: Host, known: Host | None, portals: frozenset[TargetPortal]) -> bool:
+def unsettled(host: Host, known: Host | None, portals: frozenset[TargetPortal], owner: Owner) -> bool:
     """Tell whether sessions or devices are likely to appear in a moment.
 
     Args:
         host: What was read last.
         known: What was read before the login or the service's start; None after a boot, before which nothing counts.
         portals: The target portals whose sessions matter; none of them, and nothing is waited for.
+        owner: The DSM that shall own their LUNs.
     """
     if not portals or isinstance(host.initiator_service, Unknown):
         return False
@@ -50,11 +52,11 @@ def unsettled(host: Host, known: Host | None, portals: frozenset[TargetPortal]) 
     new = [session for session in sessions if session.working and session.id not in old]
     if any(not _has_devices(session) for session in new):
         return True
-    effect = judge(host, sessions)
+    effect = judge(host, sessions, owner)
     now = effect.state
     if known is None:
         return bool(effect.outside) and now is State.REBOOT_PENDING
-    before = judge(known, [session for session in earlier if _leads_to(session, portals)]).state
+    before = judge(known, [session for session in earlier if _leads_to(session, portals)], owner).state
     if before is State.IN_EFFECT:
         return now is not State.IN_EFFECT or _is_joining(new, host)
     return now is State.REBOOT_PENDING and before is not State.REBOOT_PENDING

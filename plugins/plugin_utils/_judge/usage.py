@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from .._model import NOT_READ, DiskUse, Host, MpioDisk, ScsiAddress, Session, Unknown, value_of
 from .effect import disk_of
+from .paths import join
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def shown_disks(going: Iterable[Session], sessions: Sequence[Session], disks: Se
                 working = frozenset() if device.multipath else addresses
             else:
                 name, addresses = f"LUN {owner.wwn}", frozenset(path.address for path in owner.paths)
-                working = frozenset(p.address for p in owner.paths if p.state is not None and p.state.working)
+                working = frozenset(path.address for path in join(owner, sessions) if path.working)
             found[addresses] = ShownDisk(name, addresses, _numbers(addresses, sessions), working)
     return sorted(found.values(), key=lambda disk: (disk.name, sorted(disk.addresses)))
 

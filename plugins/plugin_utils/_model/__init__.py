@@ -31,10 +31,24 @@ from .initiator import (
     same_name,
 )
 from .known import Known, NotKnown, Part, Unknown, value_of
-from .multipath import Claims, DiskPath, DiskUse, Dsm, Feature, MpioDisk, PathState, Policy, PolicyDefaults
+from .multipath import (
+    Claims,
+    DiskPath,
+    DiskUse,
+    Dsm,
+    Feature,
+    HpLunPolicy,
+    HpPolicy,
+    MpioDisk,
+    PathState,
+    Policy,
+    PolicyDefaults,
+)
+from .settings import TIMERS_CHANGED, Setting
 from .system import (
     Address,
     Cluster,
+    ClusterNode,
     Dependencies,
     Interface,
     NewDiskPolicy,
@@ -50,11 +64,13 @@ __all__ = [
     "CHANGED_IN_THIS_BOOT",
     "NOT_READ",
     "PARTS",
+    "TIMERS_CHANGED",
     "Address",
     "Authentication",
     "Chap",
     "Claims",
     "Cluster",
+    "ClusterNode",
     "Connection",
     "ConnectionState",
     "Dependencies",
@@ -66,6 +82,8 @@ __all__ = [
     "Dsm",
     "Feature",
     "Host",
+    "HpLunPolicy",
+    "HpPolicy",
     "Initiator",
     "InitiatorPort",
     "Interface",
@@ -85,6 +103,7 @@ __all__ = [
     "Service",
     "Session",
     "SessionId",
+    "Setting",
     "Target",
     "TargetPortal",
     "Traits",

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from .initiator import DiscoveryPortal, Initiator, PersistentLogin, Session, Target
 from .known import Part, Unknown
-from .multipath import Claims, DiskUse, Dsm, Feature, MpioDisk, PolicyDefaults
+from .multipath import Claims, DiskUse, Dsm, Feature, HpLunPolicy, MpioDisk, PolicyDefaults
+from .settings import Setting
 from .system import Address, Cluster, Dependencies, NewDiskPolicy, Nic, OperatingSystem, Service, Volumes
 from .traits import Traits
 
@@ -35,7 +36,7 @@ class Host:
     logins: Part[tuple[PersistentLogin, ...]]
     feature: Part[Feature]
     drivers: Part[tuple[Service, ...]]
-    """The drivers of MPIO and of the Microsoft DSM as far as they exist."""
+    """The drivers of MPIO, of the Microsoft DSM and of what may be HP's, as far as they exist."""
     dsms: Part[tuple[Dsm, ...]]
     claims: Part[Claims]
     disks: Part[tuple[MpioDisk, ...]]
@@ -56,6 +57,12 @@ class Host:
     """Of the services that the wish names."""
     new_disk_policy: Part[NewDiskPolicy | None] = NOT_READ
     """None where the release has none, or nobody has set it."""
+    settings: Part[tuple[Setting, ...]] = NOT_READ
+    """Timers of MPIO, initiator and disks, all that this release has."""
+    hp_policies: Part[tuple[HpLunPolicy, ...]] = NOT_READ
+    """Policies of HP's DSM; known only where the administrator names a command that shows them."""
+    taken_offline: Part[tuple[str, ...]] = NOT_READ
+    """WWNs of the LUNs whose disks a run took offline to change their DSM, and has not brought back yet."""
     traits: Traits = field(default_factory=Traits)
 
 

@@ -54,6 +54,32 @@ class Policy(enum.Enum):
         return self.name.lower()
 
 
+class HpPolicy(enum.Enum):
+    """Policy of the HP MPIO Full Featured DSM for EVA, by HP's own name (its installation and reference guides).
+
+    Windows' own classes show each of them as vendor specific.
+    """
+
+    ROUND_ROBIN = "RR"
+    SHORTEST_QUEUE_SERVICE_TIME = "SQST"
+    SHORTEST_QUEUE_REQUESTS = "SQR"
+    SHORTEST_QUEUE_BYTES = "SQB"
+    NO_LOAD_BALANCE = "NLB"
+
+    @property
+    def label(self) -> str:
+        """The name that options and results use."""
+        return self.value.lower()
+
+
+@dataclass(frozen=True)
+class HpLunPolicy:
+    """The policy that HP's DSM has for a LUN, as the administrator's own command shows it."""
+
+    wwn: str
+    policy: HpPolicy
+
+
 class PathState(enum.Enum):
     """State of a path with mpclaim's number."""
 
@@ -125,3 +151,7 @@ class DiskUse:
     """Whether a failover cluster has it, None where Windows does not tell."""
     boot: bool = False
     """Whether Windows itself starts or pages from it."""
+    offline: bool | None = None
+    """Whether it is offline, None where Windows does not tell (before Windows Server 2012)."""
+    mounted: tuple[str, ...] = ()
+    """Drive letters that are mounted from it, such as ``E:``."""

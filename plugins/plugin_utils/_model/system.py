@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import enum
+import typing as t
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
-from .known import Part
+from .known import Known, Part
 
 Address = IPv4Address | IPv6Address
 Interface = IPv4Interface | IPv6Interface
@@ -73,6 +74,18 @@ class Service:
         return self.state == "Running"
 
 
+_NONE: t.Final[Part[tuple[t.Any, ...]]] = Known(())
+
+
+@dataclass(frozen=True)
+class ClusterNode:
+    """A node of the failover cluster, this one included."""
+
+    name: str
+    state: str
+    """``up``, ``down``, ``paused``, ``joining`` or ``unknown`` (MSCluster_Node.State)."""
+
+
 @dataclass(frozen=True)
 class Cluster:
     """What this host is in a failover cluster."""
@@ -81,6 +94,10 @@ class Cluster:
     """Whether the cluster service runs here."""
     groups: Part[tuple[str, ...]]
     """Groups that this node owns now; none on a host that is no member."""
+    nodes: Part[tuple[ClusterNode, ...]] = _NONE
+    """All nodes; none on a host that is no member."""
+    disks: Part[tuple[str, ...]] = _NONE
+    """Names of the disk resources that this node owns now."""
 
 
 @dataclass(frozen=True)

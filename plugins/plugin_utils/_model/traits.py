@@ -27,5 +27,16 @@ class Traits:
     """Its driver service."""
     policies: frozenset[Policy] = frozenset(Policy) - {Policy.VENDOR_SPECIFIC}
     """The policies that the Microsoft DSM of this release knows."""
+    policy_tool: bool = True
+    """Whether a tool sets policies and defaults (mpclaim from 2008 R2 on); otherwise a method of the DSM sets those of
+    LUNs, and wants to be told of every path."""
+    policy_store: bool = True
+    """Whether it is known where the Microsoft DSM keeps policies (Windows driver sample msdsm); of the one of 2003
+    nothing is public."""
+    hp_dsm: str = "supported"
+    """Whether HP's DSM is ``supported`` here, goes by ``override`` only, or is ``refused`` (HP P6350 user guide, page
+    100, table 21; the guides of the DSM, 3.00 to 4.04)."""
+    offline_disks: bool = True
+    """Whether a disk can be taken offline (diskpart ``offline disk``: from Server 2008 on)."""
     new_disk_policy: bool = True
     """Whether Windows has a policy for disks that it sees for the first time (from Server 2008 on)."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
-from .._model import Address, Chap, Digests, Policy, TargetPortal
+from .._judge.dsms import MICROSOFT, Owner
+from .._model import Address, Chap, Digests, HpPolicy, PathState, Policy, TargetPortal
 
 
 class Mesh(enum.Enum):
@@ -74,6 +76,40 @@ class Layout:
     arrays: tuple[WantedArray, ...]
     nics: tuple[WantedNic, ...]
     mesh: Mesh = Mesh.SUBNET
+    owner: Owner = MICROSOFT
+    """The DSM whose disks the arrays' LUNs shall be: multipath is in effect only under it."""
+
+
+@dataclass(frozen=True)
+class DsmPackage:
+    """HP's DSM as the administrator has it. Its silent switches are not public, so nothing here has a default."""
+
+    path: str | None = None
+    """Its setup program, on the host or on a share, as the host names it; None where it is never installed."""
+    arguments: tuple[str, ...] = ()
+    removal_path: str | None = None
+    """What removes it; None where it is never removed."""
+    removal_arguments: tuple[str, ...] = ()
+    version: str | None = None
+    """The version that Windows must show once it is registered, or how that begins."""
+    driver: str | None = None
+    """Name of its driver service; None for any whose name looks like that of an HP DSM."""
+    unsupported_release: bool = False
+    """Install it on a release for which no document of HP's names it."""
+
+
+@dataclass(frozen=True)
+class WantedDsm:
+    """The DSM that shall own the arrays' disks, and how it comes there."""
+
+    owner: Owner
+    hardware_ids: tuple[str, ...] = ()
+    """What the arrays' LUNs answer with, 24 characters each; neither DSM may claim them beside the other."""
+    package: DsmPackage | None = None
+    absent: bool = False
+    """Whether HP's DSM shall be gone, whatever owns the disks then."""
+    change: bool = False
+    """Whether the disks may be away, and Windows restart, while their DSM is changed."""
 
 
 @dataclass(frozen=True)
@@ -136,15 +172,78 @@ class Purge:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Paths of a LUN, told by where they go; what is None does not matter."""
+
+    nic: Address | None = None
+    portal: TargetPortal | None = None
+    controller: str | None = None
+    """As the layout declares it, or ``target port group N`` as Windows tells it."""
+
+
+@dataclass(frozen=True)
+class WantedPath:
+    """How some paths of a LUN shall be."""
+
+    place: Place
+    state: PathState | None = None
+    """For round robin with subset: active or standby."""
+    weight: int | None = None
+    """For weighted paths: the path with the lowest number is used."""
+
+
+@dataclass(frozen=True)
+class LunPolicy:
+    """The policy of a LUN with what is wished of its paths."""
+
+    policy: Policy | None
+    """None: it shall have none of its own, so that the defaults decide."""
+    preferred: Place | None = None
+    """For fail over only: the path that is used while it works."""
+    paths: tuple[WantedPath, ...] = ()
+
+
+@dataclass(frozen=True)
 class WantedPolicies:
-    """Policies of LUNs by WWN, and of all other EVA LUNs."""
+    """Policies of LUNs by WWN, by pattern, and of all other EVA LUNs; and what the Microsoft DSM does without."""
 
-    default: Policy | None = None
-    by_wwn: Mapping[str, Policy] = field(default_factory=dict)
+    default: LunPolicy | None = None
+    by_wwn: Mapping[str, LunPolicy] = field(default_factory=dict)
+    by_pattern: tuple[tuple[str, LunPolicy], ...] = ()
+    """Shell patterns of WWNs in upper case (``60014380*``); the first that matches counts."""
+    explicit: bool = False
+    """Whether a LUN whose policy is the wished one by a default gets it as its own."""
+    by_hardware_id: Mapping[str, Policy | None] = field(default_factory=dict)
+    """Defaults of the Microsoft DSM by hardware id (24 characters); None takes one away."""
+    overall: Policy | None = None
+    """Default of the Microsoft DSM as a whole."""
+    no_overall: bool = False
+    """Whether the DSM as a whole shall have no default."""
 
-    def of(self, wwn: str) -> Policy | None:
+    def of(self, wwn: str) -> LunPolicy | None:
         """Return the policy wished for a LUN, None where none is."""
-        return self.by_wwn.get(wwn, self.default)
+        named = self.by_wwn.get(wwn)
+        if named is not None:
+            return named
+        matching = (policy for pattern, policy in self.by_pattern if fnmatchcase(wwn, pattern))
+        return next(matching, self.default)
+
+
+@dataclass(frozen=True)
+class WantedHpPolicies:
+    """Policies of HP's DSM by WWN, by pattern and for all other LUNs."""
+
+    default: HpPolicy | None = None
+    by_wwn: Mapping[str, HpPolicy] = field(default_factory=dict)
+    by_pattern: tuple[tuple[str, HpPolicy], ...] = ()
+
+    def of(self, wwn: str) -> HpPolicy | None:
+        """Return the policy wished for a LUN, None where none is."""
+        named = self.by_wwn.get(wwn)
+        if named is not None:
+            return named
+        matching = (policy for pattern, policy in self.by_pattern if fnmatchcase(wwn, pattern))
+        return next(matching, self.default)
 
 
 @dataclass(frozen=True)
@@ -155,6 +254,10 @@ class Desired:
     feature: bool = False
     claim: tuple[str, ...] | None = None
     """Hardware ids that the Microsoft DSM shall claim."""
+    unclaim: tuple[str, ...] = ()
+    """Hardware ids that the Microsoft DSM shall claim no more."""
+    dsm: WantedDsm | None = None
+    """The DSM of the arrays' disks, where it is part of the wish."""
     layout: Layout | None = None
     portals: bool = False
     paths: WantedPaths | None = None
@@ -164,6 +267,11 @@ class Desired:
     renew_secrets: bool = False
     """Write the CHAP secrets of the arrays again although they cannot be compared with those in use."""
     policies: WantedPolicies | None = None
+    hp_policies: WantedHpPolicies | None = None
+    settings: Mapping[str, int] = field(default_factory=dict)
+    """Timers by the names of options."""
+    settings_sources: Mapping[str, str] = field(default_factory=dict)
+    """Where the values come from that a profile names, by the same names."""
     proof: bool = False
     """Fail unless redundancy is proven for every declared LUN."""
     reboot_allowed: bool = False
@@ -173,4 +281,11 @@ class Desired:
     @property
     def multipath(self) -> bool:
         """Whether MPIO is part of the wish."""
-        return self.feature or self.claim is not None or self.paths is not None
+        return self.feature or self.claim is not None or self.paths is not None or self.dsm is not None
+
+    @property
+    def owner(self) -> Owner:
+        """The DSM that multipath is judged by."""
+        if self.dsm is not None:
+            return self.dsm.owner
+        return MICROSOFT if self.layout is None else self.layout.owner

@@ -12,10 +12,17 @@ appears", and :func:`covers` tells whether a real step is an instance of it.
 from __future__ import annotations
 
 from .base import Phase, Step, covers, is_rule
+from .dsm import (
+    BringDiskOnline,
+    ClaimHardware,
+    InstallDsm,
+    RemoveDsm,
+    TakeDiskOffline,
+    UnclaimHardware,
+)
 from .host import (
     AddIsnsServer,
     BindVolumes,
-    ClaimHardware,
     EnableFeature,
     InstallInitiator,
     Reboot,
@@ -24,10 +31,11 @@ from .host import (
     SetInitiatorSecret,
     SetNewDiskPolicy,
     SetNodeName,
-    SetPolicy,
     SetServiceDependencies,
     SetServiceStart,
+    SetSetting,
     StartService,
+    StartType,
 )
 from .paths import (
     AddDiscoveryPortal,
@@ -43,37 +51,48 @@ from .paths import (
     ReplaceLogin,
     StoreLogin,
 )
+from .policies import PathSetting, SetDefaultPolicy, SetHpPolicy, SetPolicy
 
 __all__ = [
     "AddDiscoveryPortal",
     "AddIsnsServer",
     "BindVolumes",
+    "BringDiskOnline",
     "ClaimHardware",
     "EnableFeature",
     "ForgetLogin",
+    "InstallDsm",
     "InstallInitiator",
     "Login",
     "Logout",
+    "PathSetting",
     "PathStep",
     "Phase",
     "Reboot",
     "RefreshTargets",
     "RemoveDiscoveryPortal",
+    "RemoveDsm",
     "RemoveIsnsServer",
     "RemoveLogin",
     "RenewDiscoveryPortal",
     "RenewLogin",
     "ReplaceLogin",
     "RescanDisks",
+    "SetDefaultPolicy",
+    "SetHpPolicy",
     "SetInitiatorSecret",
     "SetNewDiskPolicy",
     "SetNodeName",
     "SetPolicy",
     "SetServiceDependencies",
     "SetServiceStart",
+    "SetSetting",
     "StartService",
+    "StartType",
     "Step",
     "StoreLogin",
+    "TakeDiskOffline",
+    "UnclaimHardware",
     "covers",
     "is_rule",
 ]

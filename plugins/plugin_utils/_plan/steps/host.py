@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Steps that concern the host as a whole: services, identity, MPIO, restart, policies. Private to the collection."""
+"""Steps that concern the host as a whole: services, identity, MPIO, timers, restart. Private to the collection."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 
-from ..._model import Policy
 from .base import Phase, Step
 
 
@@ -21,7 +21,7 @@ class InstallInitiator(Step):
 
     changes = (
         *("initiator_service", "initiator", "portals", "targets", "sessions", "logins"),
-        *("feature", "drivers", "dsms", "disks", "claims", "policy_defaults", "pending_reboot"),
+        *("feature", "drivers", "dsms", "disks", "claims", "policy_defaults", "pending_reboot", "settings"),
     )
     needs_reboot = True
     alone = True
@@ -30,16 +30,54 @@ class InstallInitiator(Step):
     makes = "install {0.path}"
 
 
+class StartType(enum.Enum):
+    """When a service or driver starts; the value is Win32_Service's word for it."""
+
+    BOOT = "Boot"
+    AUTOMATIC = "Auto"
+    MANUAL = "Manual"
+    DISABLED = "Disabled"
+
+    @property
+    def words(self) -> str:
+        """What a step makes of it."""
+        return _STARTS[self]
+
+
+_STARTS = {
+    StartType.BOOT: "start with the kernel",
+    StartType.AUTOMATIC: "start automatically",
+    StartType.MANUAL: "start on demand only",
+    StartType.DISABLED: "start no more",
+}
+
+
 @dataclass(frozen=True)
 class SetServiceStart(Step):
-    """Let a service start with Windows."""
+    """Say when a service or driver starts."""
 
     service: str
+    start: StartType = StartType.AUTOMATIC
 
-    changes = ("initiator_service",)
+    changes = ("initiator_service", "drivers")
     phase = Phase.PREPARE
     about = "service {0.service}"
-    makes = "start automatically"
+    makes = "{0.start.words}"
+
+
+@dataclass(frozen=True)
+class SetSetting(Step):
+    """Set a timer of MPIO, the initiator or the disks."""
+
+    name: str
+    """What options call it."""
+    value: int
+
+    changes = ("settings", "pending_reboot")
+    needs_reboot = True
+    phase = Phase.PREPARE
+    about = "setting {0.name}"
+    makes = "{0.value}"
 
 
 @dataclass(frozen=True)
@@ -82,29 +120,11 @@ class SetInitiatorSecret(Step):
 class EnableFeature(Step):
     """Enable the operating system's MPIO feature."""
 
-    changes = ("feature", "drivers", "dsms", "disks", "pending_reboot", "claims", "policy_defaults")
+    changes = ("feature", "drivers", "dsms", "disks", "pending_reboot", "claims", "policy_defaults", "settings")
     needs_reboot = True
     phase = Phase.PREPARE
     about = "feature Multipath I/O"
     makes = "enable"
-
-
-@dataclass(frozen=True)
-class ClaimHardware(Step):
-    """Let the Microsoft DSM claim hardware ids (24 characters each)."""
-
-    hardware_ids: tuple[str, ...]
-
-    changes = ("claims", "dsms", "disks", "sessions", "pending_reboot")
-    needs_reboot = True
-    phase = Phase.PREPARE
-    about = "Microsoft DSM"
-    makes = "claim {0.names}"
-
-    @property
-    def names(self) -> str:
-        """The hardware ids with their blanks, in quotation marks."""
-        return ", ".join(f'"{name}"' for name in self.hardware_ids)
 
 
 @dataclass(frozen=True)
@@ -116,26 +136,6 @@ class Reboot(Step):
     phase = Phase.RESTART
     about = "Windows"
     makes = "restart"
-
-
-@dataclass(frozen=True)
-class SetPolicy(Step):
-    """Set the load-balance policy of one LUN; ``wwn`` None is "each LUN that appears"."""
-
-    wwn: str | None
-    policy: Policy
-
-    changes = ("disks", "policy_defaults")
-    # mpclaim takes MPIO's disk number, and the numbers move when a disk comes or goes.
-    alone = True
-    phase = Phase.POLICIES
-    about = "LUN {0.lun}"
-    makes = "policy {0.policy.label}"
-
-    @property
-    def lun(self) -> str:
-        """The LUN, or all of them."""
-        return self.wwn or "each that appears"
 
 
 @dataclass(frozen=True)
