@@ -9,19 +9,31 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ._model import Host, OperatingSystem, Unknown
 from ._outcome import Answer
 from ._plan.plan import Side
-from ._plan.steps import AddDiscoveryPortal, EnableFeature, InstallInitiator, Login, Reboot, Step
-from ._windows.actions import CannotRender
+from ._plan.steps import (
+    AddDiscoveryPortal,
+    EnableFeature,
+    InstallDsm,
+    InstallInitiator,
+    Login,
+    Reboot,
+    RemoveDsm,
+    SetSetting,
+    Step,
+    UnclaimHardware,
+)
+from ._windows.actions import Action, CannotRender
 from ._windows.apply import perform
 from ._windows.reader import Reader, read_operating_system, unread
 from ._windows.releases import Release, UnsupportedRelease, release_of
 from ._windows.rendering import render
+from ._windows.settings import set_settings
 from ._windows.ways import Ways
 from ._wire.command import Command
 from ._wire.faults import AuthenticationRefused, CannotSend, HostWentAway, TimedOut, WireError
@@ -33,7 +45,9 @@ _PORTAL_SECONDS = 60.0
 """One target portal that does not answer costs as long as TCP tries to connect (21 seconds by default, KB170359), and
 is given up after this."""
 _FEATURE_SECONDS = 1800.0
-"""Installing a feature or a package may take many minutes on a slow disk."""
+"""Installing or removing a feature or a package may take many minutes on a slow disk."""
+_LONG = (EnableFeature, InstallDsm, InstallInitiator, RemoveDsm, UnclaimHardware)
+"""With the last device that it claims no more, mpclaim of 2008 removes MPIO itself (its help text)."""
 _ASK_ONE_PORTAL = (AddDiscoveryPortal, Login)
 _SAME_BOOT = timedelta(seconds=10)
 """The boot time is computed from clock and uptime, so it moves when a virtual machine's clock is set; a restart takes
@@ -101,8 +115,12 @@ class WindowsMachine:
             return str(error)
 
     def perform(self, steps: Sequence[Step], host: Host) -> Sequence[Answer]:
-        """Carry the steps out one after the other."""
-        return [self._perform(step, host) for step in steps]
+        """Carry the steps out one after the other; timers are all set in one line."""
+        timers = [step for step in steps if isinstance(step, SetSetting)]
+        if not timers or len(timers) < len(steps):
+            return [self._perform(step, host) for step in steps]
+        release = self._known_release(host)
+        return [self._answer(lambda: set_settings(timers, host, release), timers[0])] * len(timers)
 
     def pause(self, seconds: float) -> None:
         """Let time pass."""
@@ -197,9 +215,12 @@ class WindowsMachine:
         return self._release
 
     def _perform(self, step: Step, host: Host) -> Answer:
+        return self._answer(lambda: render(step, host, self._known_release(host), self._ways), step)
+
+    def _answer(self, rendered: Callable[[], Action], step: Step) -> Answer:
+        """Do what a step comes down to, and say what Windows answered."""
         try:
-            action = render(step, host, self._known_release(host), self._ways)
-            outcome = perform(self._link, action, _seconds(step))
+            outcome = perform(self._link, rendered(), _seconds(step), self.pause)
         except (CannotRender, CannotSend) as error:
             return Answer(str(error))
         except TimedOut as error:
@@ -227,7 +248,7 @@ class WindowsMachine:
 
 def _seconds(step: Step) -> float:
     """Return how long the commands of a step may take."""
-    if isinstance(step, (EnableFeature, InstallInitiator)):
+    if isinstance(step, _LONG):
         return _FEATURE_SECONDS
     return _PORTAL_SECONDS if isinstance(step, _ASK_ONE_PORTAL) else _COMMAND_SECONDS
 

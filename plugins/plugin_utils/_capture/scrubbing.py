@@ -117,7 +117,7 @@ def _kind_of_name(piece: Piece) -> str | None:
         return "host" if piece.attribute == "Machine" else None
     name = (element.attributes.get("Name", "") if element.name == "Selector" else element.name).casefold()
     if name == "name" and element.parent and element.parent.name.casefold().startswith(_CLUSTER):
-        return "group"
+        return "host" if element.parent.name.casefold() == f"{_CLUSTER}node" else "group"
     return _NAMES.get(name)
 
 
@@ -128,6 +128,11 @@ def _learn_subnet(address: str, subnet: str, disguise: Disguise) -> None:
         return  # an IPv6 address, whose subnet is its /64
 
 
+_KEPT = re.compile(
+    r".*DeviceList|InstallationType|CurrentBuild\w*|\w+ChangedInBoot|DisksTakenOffline|DriverDesc|MatchingDeviceId"
+)
+
+
 def _replace_output(output: Output, disguise: Disguise) -> None:
     lines = output.text.splitlines(keepends=True)
     output.replace("".join(_registry_line(line, disguise) or disguise.text(line) for line in lines))
@@ -136,17 +141,18 @@ def _replace_output(output: Output, disguise: Disguise) -> None:
 def _registry_line(line: str, disguise: Disguise) -> str | None:
     """Replace in a value that ``reg query`` prints; None for any other line.
 
-    Texts are kept where they hold a hardware id, a release or the time of a boot, and octets where they are few.
+    Texts are kept where they hold a hardware id, a release, the time of a boot, a driver or WWNs, whose shape is
+    replaced, and octets where they are few.
     """
     found = re.fullmatch(r"(\s+)(\S.*?)(\s+REG_\w+\s+)(.*?)(\s*)", line, re.DOTALL)
     if found is None:
         return None
     before, name, kind, data, after = found.groups()
-    kept = re.fullmatch(r".*DeviceList|InstallationType|CurrentBuild\w*|MpioChangedInBoot", name)
     if "REG_BINARY" in kind:
         data = data if len(data) <= 16 else "0" * len(data)
     elif "REG_DWORD" not in kind and "REG_QWORD" not in kind and data:
-        data = disguise.text(data) if kept else disguise.whole(data)
+        # The tool joins texts by a backslash and a zero, which would belong to a number that follows.
+        data = "\\0".join(map(disguise.text, data.split("\\0"))) if _KEPT.fullmatch(name) else disguise.whole(data)
     return f"{before}{disguise.text(name)}{kind}{data}{after}"
 
 

@@ -150,6 +150,37 @@ class InvokeOrRun:
 
 
 @dataclass(frozen=True)
+class Confirm:
+    """A look at the host between two commands; unless it shows what it should, the commands after it are left out."""
+
+    schema: Schema
+    where: str
+    """WQL condition that selects the one instance."""
+    name: str
+    """A property that is true or false."""
+    value: bool
+    """What it should be; where Windows does not tell, it is not."""
+    otherwise: str
+    """What it means if it is not, a sentence for the administrator."""
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """What cannot share a line because something is typed: one after the other, each only after the one before.
+
+    A command with a table of exit codes must end with one of success (``done``) for the next to run; of the codes of
+    one with an empty table nothing is known, so the next runs if it ended at all.
+    """
+
+    parts: tuple[RunCommand | Confirm, ...]
+
+    @property
+    def text(self) -> str:
+        """The commands for people."""
+        return ", then ".join(part.text for part in self.parts if isinstance(part, RunCommand))
+
+
+@dataclass(frozen=True)
 class Announced:
     """What will be done once ``missing`` is known; it cannot be performed."""
 
@@ -157,7 +188,7 @@ class Announced:
     missing: str
 
 
-Action = RunCommand | InvokeMethod | RunScript | InvokeOrRun | Announced
+Action = RunCommand | InOrder | InvokeMethod | RunScript | InvokeOrRun | Announced
 
 
 def action_of(drafts: Sequence[Draft], codes: Mapping[int, Status] | None = None) -> Action:

@@ -9,8 +9,9 @@ There is no verdict here: what a tool or method returns only explains what is re
 
 from __future__ import annotations
 
+import time
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from .._wire.command import Completed
@@ -19,11 +20,14 @@ from .._wire.link import Link
 from .._wire.masking import Masks
 from .._wire.schema import Schema
 from . import classes, status
-from .actions import Action, Announced, CannotRender, InvokeMethod, InvokeOrRun, RunCommand, RunScript
+from .actions import Action, Announced, CannotRender, Confirm, InOrder, InvokeMethod, InvokeOrRun, RunCommand, RunScript
 from .script import status_of
 from .status import Status
 
 _LAST_LINES: t.Final = 8
+_LOOKS: t.Final = 5
+_BETWEEN: t.Final = 1.0
+"""The storage management classes learn of what diskpart did by notifications, so they may lag behind a moment."""
 
 _TABLES: t.Final[Mapping[str, Mapping[int, Status]]] = {
     "iscsicli": status.INITIATOR,
@@ -34,6 +38,7 @@ _TABLES: t.Final[Mapping[str, Mapping[int, Status]]] = {
 _OTHER_WAY: t.Final = "method_calls: script has the same done by a script on the host"
 _OF_CLASS: t.Final[Mapping[str, Mapping[int, Status]]] = {
     classes.SERVICE.name: status.SERVICE,
+    classes.DRIVER.name: status.SERVICE,
     classes.DSM_OPERATIONS.name: status.DSM,
 }
 
@@ -50,13 +55,14 @@ class Outcome:
     """What the code or, failing that, the English text means, where that is known."""
 
 
-def perform(link: Link, action: Action, deadline: float) -> Outcome:
+def perform(link: Link, action: Action, deadline: float, pause: Callable[[float], None] = time.sleep) -> Outcome:
     """Do it.
 
     Args:
         link: The host.
         action: What to do.
         deadline: Seconds that commands may take; a method has the link's own time.
+        pause: Lets seconds pass between two looks at the host.
 
     Raises:
         WireError: the host could not be told, or its answer was lost; what it did must be read again.
@@ -70,7 +76,43 @@ def perform(link: Link, action: Action, deadline: float) -> Outcome:
         return _invoke_or_run(link, action, deadline)
     if isinstance(action, RunScript):
         return _run_script(link, action, deadline)
+    if isinstance(action, InOrder):
+        return _run_in_order(link, action, deadline, pause)
     return _run(link, action, deadline)
+
+
+def _run_in_order(link: Link, action: InOrder, deadline: float, pause: Callable[[float], None]) -> Outcome:
+    """Return the outcome of the command after which nothing more was done, or of the last one."""
+    outcome = Outcome(None, "", None)
+    for part in action.parts:
+        if isinstance(part, Confirm):
+            if not _awaited(link, part, pause):
+                return replace(outcome, output="\n".join(filter(None, (outcome.output, part.otherwise))))
+            continue
+        outcome = _run(link, part, deadline)
+        by_code = part.codes is None or bool(part.codes)
+        if outcome.exit_code is None or (by_code and not (outcome.status is not None and outcome.status.done)):
+            break
+    return outcome
+
+
+def _awaited(link: Link, part: Confirm, pause: Callable[[float], None]) -> bool:
+    """Look until the host shows it, or a few times in vain."""
+    for _attempt in range(_LOOKS - 1):
+        if _shows(link, part):
+            return True
+        pause(_BETWEEN)
+    return _shows(link, part)
+
+
+def _shows(link: Link, part: Confirm) -> bool:
+    try:
+        found = link.enumerate(part.schema, part.where)
+    except WsmanFault as fault:
+        if fault.quota or fault.shell_lost:
+            raise
+        return False
+    return len(found) == 1 and found[0].boolean(part.name) is part.value
 
 
 def _run(link: Link, action: RunCommand, deadline: float) -> Outcome:

@@ -9,7 +9,8 @@ a stored secret does not even enter the controller's memory as a value.
 
 Sources: Win32_* and StdRegProv from the Windows SDK's WMI reference; MSiSCSIInitiator_* from Iscsidsc.mof and from
 the class list of github.com/microsoft/wmi; MSiSCSI_*, ISCSI_*, MPIO_* and DSM_* from windows-driver-docs
-(storage/iscsi-*, msiscsi-*, mpio-*, dsm-*); MSFT_* from github.com/microsoft/wmi.
+(storage/iscsi-*, msiscsi-*, mpio-*, dsm-*); MSFT_* from github.com/microsoft/wmi; MSCluster_* from Microsoft's
+reference of the failover cluster's provider.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from .._wire.schema import (
 
 _CIMV2: Final = "root/cimv2"
 _WMI: Final = "root/wmi"
+_CLUSTER: Final = "root/MSCluster"
 _STORAGE: Final = "root/Microsoft/Windows/Storage"
 
 # --- root/cimv2
@@ -73,6 +75,8 @@ SERVER_FEATURE: Final = Schema(_CIMV2, "Win32_ServerFeature", {"ID": integer()})
 PROCESS: Final = Schema(_CIMV2, "Win32_Process", {"Handle": string()})
 OWNER: Final = Schema("", "GetOwner_OUTPUT", {"ReturnValue": integer(), "User": string(), "Domain": string()})
 
+PAGE_FILE: Final = Schema(_CIMV2, "Win32_PageFileUsage", {"Name": string()})
+"""A page file that is in use now, by its path."""
 DISK_DRIVE: Final = Schema(_CIMV2, "Win32_DiskDrive", {"Index": integer(), "Partitions": integer()})
 DISK_PARTITION: Final = Schema(_CIMV2, "Win32_DiskPartition", {"DiskIndex": integer()})
 DRIVE_LETTER: Final = Schema(
@@ -82,7 +86,13 @@ DRIVE_LETTER: Final = Schema(
 
 # --- root/MSCluster, where the cluster service is installed
 
-CLUSTER_GROUP: Final = Schema("root/MSCluster", "MSCluster_ResourceGroup", {"Name": string(), "OwnerNode": string()})
+CLUSTER_GROUP: Final = Schema(_CLUSTER, "MSCluster_ResourceGroup", {"Name": string(), "OwnerNode": string()})
+CLUSTER_RESOURCE: Final = Schema(_CLUSTER, "MSCluster_Resource", {"Name": string(), "OwnerNode": string()})
+_NODE_AND_WHAT_IT_HAS: Final = {"GroupComponent": reference(), "PartComponent": reference()}
+ACTIVE_GROUP: Final = Schema(_CLUSTER, "MSCluster_NodeToActiveGroup", _NODE_AND_WHAT_IT_HAS)
+ACTIVE_RESOURCE: Final = Schema(_CLUSTER, "MSCluster_NodeToActiveResource", _NODE_AND_WHAT_IT_HAS)
+"""A node and what it owns now, for clusters whose groups and resources do not tell their owners."""
+CLUSTER_NODE: Final = Schema(_CLUSTER, "MSCluster_Node", {"Name": string(), "State": integer()})
 
 # --- root/wmi, the initiator service
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import Address, Cluster, Known, Part, Unknown
+from .._model import Address, Cluster, ClusterNode, Known, Part, Unknown
 from .._wire.command import Command
 from .._wire.instance import Instance
+from .._wire.schema import Schema
 from . import classes, names
 from .reading import Reading, Unreadable, first_known
 from .system import CLUSTER_SERVICE, service_of
@@ -19,7 +20,10 @@ from .text import reg
 _DESKTOP: t.Final = "explorer.exe"
 """The shell of every desktop; Server Core has none, so nobody is seen there."""
 
-
+_STATES: t.Final = {0: "up", 1: "down", 2: "paused", 3: "joining"}
+"""MSCluster_Node.State (Microsoft's reference of the MSCluster classes); -1 is unknown there."""
+_DISK: t.Final = "Physical Disk"
+"""MSCluster_Resource.Type of the cluster's disks, which no language changes (names of resource types)."""
 _RESOURCES: t.Final = r"Cluster\Resources"
 _PRIVATE: t.Final = "parameters"
 """Folded name of the key with a resource's private properties."""
@@ -49,7 +53,7 @@ def _owner(reading: Reading, process: str) -> str:
 
 
 def read_cluster(reading: Reading) -> Part[Cluster]:
-    """Read whether the cluster service runs, and which groups this node owns if it does."""
+    """Read whether the cluster service runs; if it does, what this node owns, and which nodes are up."""
     return first_known(lambda: Known(_cluster(reading)))
 
 
@@ -93,21 +97,52 @@ def cluster_addresses_of(registry: reg.Registry) -> tuple[Address, ...]:
 def _cluster(reading: Reading) -> Cluster:
     if not is_member(reading):
         return Cluster(member=False, groups=Known(()))
-    return Cluster(member=True, groups=first_known(lambda: _groups(reading)))
+    return Cluster(
+        member=True,
+        groups=first_known(lambda: _owned(reading, classes.CLUSTER_GROUP, None, classes.ACTIVE_GROUP, "group")),
+        nodes=first_known(lambda: _nodes(reading)),
+        disks=first_known(
+            lambda: _owned(reading, classes.CLUSTER_RESOURCE, f"Type='{_DISK}'", classes.ACTIVE_RESOURCE, "disk")
+        ),
+    )
 
 
-def _groups(reading: Reading) -> Part[tuple[str, ...]]:
-    groups = reading.instances(classes.CLUSTER_GROUP)
-    if any(group.text("OwnerNode") is None for group in groups):
-        return Unknown(
-            f"the cluster service runs, and {classes.CLUSTER_GROUP.name} does not tell which groups this node owns"
-        )
-    return Known(tuple(_name(group) for group in groups if _is_here(group, reading.system.name)))
+def _owned(reading: Reading, kind: Schema, where: str | None, association: Schema, noun: str) -> Part[tuple[str, ...]]:
+    """Read what of a kind this node owns now: from its own instances, or else from those that join it to nodes."""
+    found = reading.instances(kind, where)
+    if all(one.text("OwnerNode") is not None for one in found):
+        here = (one for one in found if (one.text("OwnerNode") or "").casefold() == reading.system.name.casefold())
+        return Known(tuple(one.text("Name") or f"a {noun} without a name" for one in here))
+    active = _active_here(reading, association)
+    if any(one.text("Name") is None for one in found):
+        raise Unreadable(f"{kind.name} does not tell the name of each {noun}")
+    return Known(tuple(name for one in found if (name := one.text("Name") or "").casefold() in active))
 
 
-def _is_here(group: Instance, node: str) -> bool:
-    return (group.text("OwnerNode") or "").casefold() == node.casefold()
+def _active_here(reading: Reading, association: Schema) -> set[str]:
+    """Return the folded names of what this node owns now.
+
+    Raises:
+        Unreadable: the cluster does not tell; it owns at least its own group somewhere, so no pair at all is no answer.
+    """
+    pairs = [
+        ((pair.reference("GroupComponent") or {}).get("Name"), (pair.reference("PartComponent") or {}).get("Name"))
+        for pair in reading.instances(association)
+    ]
+    here = reading.system.name.casefold()
+    if not pairs or any(node is None or owned is None for node, owned in pairs):
+        raise Unreadable(f"the cluster service runs, and {association.name} does not tell what this node owns")
+    return {owned.casefold() for node, owned in pairs if node and owned and node.casefold() == here}
 
 
-def _name(group: Instance) -> str:
-    return group.text("Name") or "a group without a name"
+def _nodes(reading: Reading) -> Part[tuple[ClusterNode, ...]]:
+    """Read the nodes; a cluster without any is not believed, for the node that is asked is one of them."""
+    nodes = reading.instances(classes.CLUSTER_NODE)
+    if not nodes or any(node.text("Name") is None for node in nodes):
+        return Unknown(f"the cluster service runs, and {classes.CLUSTER_NODE.name} does not tell the name of each node")
+    return Known(tuple(ClusterNode(node.text("Name") or "", _state(node)) for node in nodes))
+
+
+def _state(node: Instance) -> str:
+    number = node.integer("State")
+    return "unknown" if number is None else _STATES.get(number, "unknown")

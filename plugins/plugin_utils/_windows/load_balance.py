@@ -13,13 +13,13 @@ determines itself (support for asymmetric access, target port groups) is sent as
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Final
 
 from .._model import DiskPath, MpioDisk, PathState, Policy
+from .._plan.steps import PathSetting
 from .._wire.values import Struct, Value
 from . import classes
 from .actions import Action, Announced, CannotRender, InvokeMethod, InvokeOrRun, RunScript
-from .mpclaim import active_path
 from .multipath import NO_PATH_ID
 from .releases import Release
 from .script import Script, object_path
@@ -32,72 +32,44 @@ _FLAGS: Mapping[PathState, tuple[int, int]] = {
     PathState.UNAVAILABLE: (0, 0),
 }
 """PrimaryPath and OptimizedPath (windows-driver-docs, MPIO_DSM_Path_V2)."""
+_NO_POLICY: Final = 0
+"""Takes a disk's own policy away (mpclaim help text of 6.1; Windows driver sample msdsm)."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """How a path shall be."""
-
-    id: int
-    state: PathState
-    weight: int
-    preferred: bool
-
-    @property
-    def words(self) -> str:
-        """The path as an argument of the script."""
-        return ":".join(map(str, (self.id, self.weight, *_FLAGS[self.state], int(self.preferred))))
-
-    @property
-    def first(self) -> Struct:
-        """The path for the first version of the method."""
-        primary, _optimized = _FLAGS[self.state]
-        members = {"DsmPathId": self.id, "Reserved": 0, "PathWeight": self.weight, "PrimaryPath": primary}
-        return Struct(classes.DSM_PATH_V1, members)
-
-    @property
-    def second(self) -> Struct:
-        """The path for the second version."""
-        primary, optimized = _FLAGS[self.state]
-        members: dict[str, Value] = {
-            "DsmPathId": self.id,
-            "Reserved": 0,
-            "PathWeight": self.weight,
-            "PrimaryPath": primary,
-            "OptimizedPath": optimized,
-            "PreferredPath": int(self.preferred),
-        }
-        own = (
-            *("FailedPath", "TargetPortGroup_State", "ALUASupport", "SymmetricLUA", "TargetPortGroup_Preferred"),
-            *("TargetPortGroup_Identifier", "TargetPort_Identifier", "Reserved32", "Reserved64"),
-        )
-        return Struct(classes.DSM_PATH_V2, {**members, **dict.fromkeys(own, 0)})
-
-
-def announced(release: Release, policy: Policy, lun: str) -> Announced:
+def announced(release: Release, policy: Policy | None, lun: str) -> Announced:
     """Return what will be done for a LUN whose MPIO disk is not known yet."""
     version = "DsmSetLoadBalancePolicy" if release.policy_class is classes.LOAD_BALANCE_V1 else "<by its paths>"
     what = f"MPIO disk of {lun}"
-    return Announced(f"{classes.DSM_OPERATIONS.name}[<{what}>].{version}(policy {policy.value})", what)
+    return Announced(f"{classes.DSM_OPERATIONS.name}[<{what}>].{version}(policy {_number(policy)})", what)
 
 
-def set_policy(disk: MpioDisk, policy: Policy, release: Release, ways: Ways) -> Action:
+def set_policy(
+    disk: MpioDisk, policy: Policy | None, given: Sequence[PathSetting], release: Release, ways: Ways
+) -> Action:
     """Return the call, the script, or both, that sets the policy of a disk.
+
+    Args:
+        disk: The disk.
+        policy: Its policy, None to take its own away: the DSM looks at nothing else then (Windows driver sample msdsm).
+        given: How some of its paths shall be; the others are told as the policy wants them.
+        release: The release.
+        ways: How methods are called.
 
     Raises:
         CannotRender: the DSM would refuse it, or what it wants to be told is not known.
     """
-    _check(disk, policy, release)
+    if policy is not None:
+        _check(disk, policy, release)
     if policy is Policy.ROUND_ROBIN and disk.alua:
         # The method refuses it; mpclaim makes the other of it by itself (help text of 6.1).
         policy = Policy.ROUND_ROBIN_WITH_SUBSET
-    if policy is Policy.FAILOVER_ONLY and active_path(disk) is None:
-        return announced(release, policy, f"LUN {disk.wwn}, with a path that works,")
-    # As Microsoft's example for 2008 does it: the second version where a path tells of asymmetric access.
+    # As Microsoft's example for 2008 does it: the second version where a path tells of asymmetric access. It alone can
+    # say which path is preferred; that the DSM takes it for that without asymmetric access too is inferred.
     alua = any(path.target_port_group is not None for path in disk.paths)
-    second = alua and release.policy_class is classes.LOAD_BALANCE_V2
+    prefers = any(setting.preferred for setting in given)
+    second = (alua or prefers) and release.policy_class is classes.LOAD_BALANCE_V2
     method = "DsmSetLoadBalancePolicyALUA" if second else "DsmSetLoadBalancePolicy"
-    settings = _settings(disk, policy)
+    settings = _settings(disk, policy, given)
     call = InvokeMethod(
         classes.DSM_OPERATIONS,
         method,
@@ -112,9 +84,11 @@ def set_policy(disk: MpioDisk, policy: Policy, release: Release, ways: Ways) -> 
     return script if ways.method_calls == "script" else InvokeOrRun(call, script)
 
 
+def _number(policy: Policy | None) -> int:
+    return _NO_POLICY if policy is None else policy.value
+
+
 def _check(disk: MpioDisk, policy: Policy, release: Release) -> None:
-    if policy is Policy.VENDOR_SPECIFIC:
-        raise CannotRender("The policy vendor_specific belongs to a vendor's DSM: set it with the vendor's tool.")
     if policy not in release.policies:
         known = ", ".join(sorted(one.label for one in release.policies))
         raise CannotRender(f"The Microsoft DSM of {release.name} has no policy {policy.label}; it has {known}.")
@@ -128,40 +102,69 @@ def _check(disk: MpioDisk, policy: Policy, release: Release) -> None:
         raise CannotRender(f"Windows gives two paths of LUN {disk.wwn} the same id, so its policy cannot be set.")
 
 
-def _object(policy: Policy, settings: Sequence[Setting], second: bool) -> Struct:
+def _object(policy: Policy | None, settings: Sequence[PathSetting], second: bool) -> Struct:
     members: dict[str, Value] = {
         "Version": 2 if second else 1,
-        "LoadBalancePolicy": policy.value,
+        "LoadBalancePolicy": _number(policy),
         "DSMPathCount": len(settings),
         "Reserved": 0,
-        "DSM_Paths": tuple(setting.second if second else setting.first for setting in settings),
+        "DSM_Paths": tuple(_second(setting) if second else _first(setting) for setting in settings),
     }
     return Struct(classes.POLICY_V2 if second else classes.POLICY_V1, members)
 
 
-def _script(disk: MpioDisk, method: str, policy: Policy, settings: Sequence[Setting]) -> RunScript:
+def _first(setting: PathSetting) -> Struct:
+    """Return a path for the first version of the method."""
+    primary, _optimized = _FLAGS[setting.state]
+    members = {"DsmPathId": setting.id, "Reserved": 0, "PathWeight": setting.weight, "PrimaryPath": primary}
+    return Struct(classes.DSM_PATH_V1, members)
+
+
+def _second(setting: PathSetting) -> Struct:
+    """Return a path for the second version."""
+    primary, optimized = _FLAGS[setting.state]
+    members: dict[str, Value] = {
+        "DsmPathId": setting.id,
+        "Reserved": 0,
+        "PathWeight": setting.weight,
+        "PrimaryPath": primary,
+        "OptimizedPath": optimized,
+        "PreferredPath": int(setting.preferred),
+    }
+    own = (
+        *("FailedPath", "TargetPortGroup_State", "ALUASupport", "SymmetricLUA", "TargetPortGroup_Preferred"),
+        *("TargetPortGroup_Identifier", "TargetPort_Identifier", "Reserved32", "Reserved64"),
+    )
+    return Struct(classes.DSM_PATH_V2, {**members, **dict.fromkeys(own, 0)})
+
+
+def _script(disk: MpioDisk, method: str, policy: Policy | None, settings: Sequence[PathSetting]) -> RunScript:
     where = object_path(classes.DSM_OPERATIONS.name, disk.instance)
-    arguments = (where, method, str(policy.value), *(setting.words for setting in settings))
+    arguments = (where, method, str(_number(policy)), *(_word(setting) for setting in settings))
     return RunScript(Script(arguments=arguments))
 
 
-def _settings(disk: MpioDisk, policy: Policy) -> tuple[Setting, ...]:
+def _word(setting: PathSetting) -> str:
+    """Return a path as an argument of the script."""
+    return ":".join(map(str, (setting.id, setting.weight, *_FLAGS[setting.state], int(setting.preferred))))
+
+
+def _settings(disk: MpioDisk, policy: Policy | None, given: Sequence[PathSetting]) -> tuple[PathSetting, ...]:
+    """Return every path of the disk as it shall be."""
+    wished = {setting.id: setting for setting in given}
+    return tuple(
+        wished.get(path.id, PathSetting(path.id, _state(path, disk, policy), path.weight or 0)) for path in disk.paths
+    )
+
+
+def _state(path: DiskPath, disk: MpioDisk, policy: Policy | None) -> PathState:
+    """Return the state of a path of which nothing is wished.
+
+    With fail over only it stands by. Else it is active, or with asymmetric access in the best state that a path of the
+    same target port group has.
+    """
     if policy is Policy.FAILOVER_ONLY:
-        active = active_path(disk)
-        return tuple(
-            Setting(
-                path.id,
-                PathState.ACTIVE_OPTIMIZED if path == active else PathState.STANDBY,
-                path.weight or 0,
-                path == active,
-            )
-            for path in disk.paths
-        )
-    return tuple(Setting(path.id, _state(path, disk), path.weight or 0, False) for path in disk.paths)
-
-
-def _state(path: DiskPath, disk: MpioDisk) -> PathState:
-    """Active, or with asymmetric access the best state that a path of the same target port group has."""
+        return PathState.STANDBY
     if not disk.alua:
         return PathState.ACTIVE_OPTIMIZED
     group = [one.state for one in disk.paths if one.target_port_group == path.target_port_group]

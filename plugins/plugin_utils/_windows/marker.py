@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The note in the registry that a run changed MPIO since Windows last started. Private to the collection.
+"""What runs note in the registry of a host. Private to the collection.
 
-Windows itself does not say that a claim waits for a restart (mpclaim -n: "caller may need to reboot"), so a run that
-was cut between claim and restart could not be told from a restart that did not help. The note names the boot in which
-it was written; with the next one it means nothing any more.
+That a run changed MPIO since Windows last started: Windows itself does not say that a claim waits for a restart
+(mpclaim -n: "caller may need to reboot"), so a run that was cut between claim and restart could not be told from a
+restart that did not help. The note names the boot in which it was written; with the next one it means nothing any more.
+
+Which disks a run took offline to change their DSM: whatever becomes of the run, a later one brings them back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,11 +23,13 @@ from .text import reg
 
 _KEY: Final = r"SOFTWARE\eva.mpio"
 _VALUE: Final = "MpioChangedInBoot"
+_TIMERS: Final = "TimersChangedInBoot"
+_OFFLINE: Final = "DisksTakenOffline"
 _SAME_BOOT: Final = timedelta(seconds=10)
 """The boot time is computed from clock and uptime, so it moves a little."""
 
-QUERY: Final = Command("reg", ("query", f"HKLM\\{_KEY}", "/v", _VALUE))
-"""The command that shows the note."""
+QUERY: Final = Command("reg", ("query", f"HKLM\\{_KEY}"))
+"""The command that shows the notes."""
 SERVICING_WAITS: Final = "a change of features or updates waits for a restart"
 """What Windows itself says when the servicing of its components is not complete."""
 
@@ -35,15 +40,46 @@ def write(booted: datetime) -> Draft:
     It stands in one line with the change and before it: so the note is there however early the line is cut, and the
     exit code of the line is that of the tool that makes the change.
     """
-    data = booted.isoformat()
-    return Draft("reg", ("add", f"HKLM\\{_KEY}", "/v", _VALUE, "/t", "REG_SZ", "/d", data, "/f"))
+    return _note(_VALUE, booted)
+
+
+def write_timers(booted: datetime) -> Draft:
+    """Return the command that notes for this boot that timers were changed, which Windows reads when it starts."""
+    return _note(_TIMERS, booted)
+
+
+def _note(value: str, booted: datetime) -> Draft:
+    return Draft("reg", ("add", f"HKLM\\{_KEY}", "/v", value, "/t", "REG_SZ", "/d", booted.isoformat(), "/f"))
 
 
 def names(registry: reg.Registry, booted: datetime) -> bool:
-    """Tell whether the note is there and names this boot."""
-    value = registry.value(_KEY, _VALUE)
+    """Tell whether the note that MPIO was changed is there and names this boot."""
+    return _names(registry.value(_KEY, _VALUE), booted)
+
+
+def names_timers(registry: reg.Registry, booted: datetime) -> bool:
+    """Tell whether the note that timers were changed is there and names this boot."""
+    return _names(registry.value(_KEY, _TIMERS), booted)
+
+
+def _names(value: reg.Value | None, booted: datetime) -> bool:
     try:
         noted = datetime.fromisoformat(value.data.strip()) if value else None
     except ValueError:
         return False
     return noted is not None and noted.tzinfo is not None and abs(noted - booted) <= _SAME_BOOT
+
+
+def write_taken_offline(wwns: Sequence[str]) -> Draft:
+    """Return the command that notes all LUNs whose disks are offline because of a run; without any, the note goes."""
+    if not wwns:
+        return Draft("reg", ("delete", f"HKLM\\{_KEY}", "/v", _OFFLINE, "/f"))
+    # reg add takes several texts with \0 between them (reg /?).
+    data = "\\0".join(wwns)
+    return Draft("reg", ("add", f"HKLM\\{_KEY}", "/v", _OFFLINE, "/t", "REG_MULTI_SZ", "/d", data, "/f"))
+
+
+def taken_offline(registry: reg.Registry) -> tuple[str, ...]:
+    """Return the WWNs of the LUNs whose disks are noted as taken offline."""
+    value = registry.value(_KEY, _OFFLINE)
+    return tuple(wwn.strip().upper() for wwn in value.texts if wwn.strip()) if value else ()

@@ -7,8 +7,9 @@
 A whole reading costs 29 requests with several NICs, portals, targets, sessions and disks: 1 for each class with one
 instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``. What is
 asked for on occasion only is not counted in that: users and cluster before a restart, the use of disks before a logout,
-iSNS servers and volumes where the wish names them. Dependencies of services and the policy for new disks stand in the
-line of ``reg query``; addresses of the cluster cost nothing on a host that is in none.
+iSNS servers and volumes where the wish names them. Dependencies of services, the policy for new disks and what was
+taken offline stand in the line of ``reg query``; addresses, nodes and disks of the cluster cost nothing on a host that
+is in none.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .._wire.link import Link
 from .discovery import read_isns_servers, read_portals, read_targets
 from .features import read_feature
 from .guards import read_cluster, read_cluster_addresses, read_users
+from .hp_policies import read_hp_policies
 from .initiator import read_initiator
 from .multipath import read_disks, read_dsms
 from .reading import PartReader, Reading
@@ -31,6 +33,8 @@ from .registry import (
     read_new_disk_policy,
     read_pending_reboot,
     read_policy_defaults,
+    read_settings,
+    read_taken_offline,
     with_installation_type,
 )
 from .releases import Release
@@ -64,6 +68,9 @@ _READERS: t.Final[Mapping[str, PartReader]] = {
     "volumes": read_volumes,
     "dependencies": read_dependencies,
     "new_disk_policy": read_new_disk_policy,
+    "hp_policies": read_hp_policies,
+    "settings": read_settings,
+    "taken_offline": read_taken_offline,
 }
 
 
@@ -99,7 +106,7 @@ class Reader:
         if unknown:
             raise ValueError(f"a host has no parts {unknown}")
         base = previous or unread(read_operating_system(self._link))
-        reading = Reading(self._link, self._release, base.os, _READERS, self._ways.services)
+        reading = Reading(self._link, self._release, base.os, _READERS, self._ways)
         for name in PARTS:
             if name in parts:
                 reading.part(name)

@@ -17,6 +17,7 @@ from .._wire.link import Link
 from .._wire.schema import Schema
 from .releases import Release
 from .text.lines import NotUnderstood
+from .ways import Ways
 
 Answer = t.TypeVar("Answer")
 PartReader = Callable[["Reading"], "Part[t.Any]"]
@@ -41,12 +42,11 @@ class Reading:
         release: Release,
         system: OperatingSystem,
         readers: Mapping[str, PartReader],
-        services: tuple[str, ...] = (),
+        ways: Ways,
     ) -> None:
         self.release = release
         self.system = system
-        self.services = services
-        """Services whose dependencies are asked for."""
+        self.ways = ways
         self._link = link
         self._readers = readers
         self._parts: dict[str, Part[t.Any]] = {}

@@ -19,6 +19,7 @@ from datetime import datetime
 
 from .._model import (
     CHANGED_IN_THIS_BOOT,
+    TIMERS_CHANGED,
     Claims,
     Dependencies,
     Known,
@@ -27,9 +28,10 @@ from .._model import (
     Part,
     Policy,
     PolicyDefaults,
+    Setting,
 )
 from .._wire.command import Command
-from . import marker
+from . import marker, settings
 from .reading import Reading, Unreadable, first_known
 from .releases import Release
 from .system import CORE_IS_AN_OPTION
@@ -93,6 +95,7 @@ def queries(release: Release, services: Sequence[str] = ()) -> tuple[Command, ..
         _query(_RENAMES[0], "/v", _RENAMES[1]),
         marker.QUERY,
         _query(_INSTALLATION_TYPE[0], "/v", _INSTALLATION_TYPE[1]),
+        *settings.queries(release),
         *([_query(_NEW_DISKS[0], "/v", _NEW_DISKS[1])] if release.new_disk_policy else []),
         *(
             _query(_service_key(name), "/v", value)
@@ -105,7 +108,7 @@ def queries(release: Release, services: Sequence[str] = ()) -> tuple[Command, ..
 
 
 def _registry(reading: Reading) -> reg.Registry:
-    return registry_of(reading.texts(queries(reading.release, reading.services)))
+    return registry_of(reading.texts(queries(reading.release, reading.ways.services)))
 
 
 def registry_of(texts: Iterable[str]) -> reg.Registry:
@@ -190,7 +193,19 @@ def pending_reboot_of(registry: reg.Registry, booted: datetime) -> tuple[str, ..
         reasons.append("files in use wait to be replaced at the next start")
     if marker.names(registry, booted):
         reasons.append(CHANGED_IN_THIS_BOOT)
+    if marker.names_timers(registry, booted):
+        reasons.append(TIMERS_CHANGED)
     return tuple(reasons)
+
+
+def read_settings(reading: Reading) -> Part[tuple[Setting, ...]]:
+    """Read the timers that the release has."""
+    return first_known(lambda: Known(settings.settings_of(_registry(reading), reading.release), _SOURCE))
+
+
+def read_taken_offline(reading: Reading) -> Part[tuple[str, ...]]:
+    """Read the LUNs whose disks a run took offline and none has brought back yet."""
+    return first_known(lambda: Known(marker.taken_offline(_registry(reading)), _SOURCE))
 
 
 def read_new_disk_policy(reading: Reading) -> Part[NewDiskPolicy | None]:
@@ -217,9 +232,9 @@ def new_disk_policy_of(registry: reg.Registry) -> NewDiskPolicy | None:
 
 def read_dependencies(reading: Reading) -> Part[tuple[Dependencies, ...]]:
     """Read what the services depend on that the wish names."""
-    if not reading.services:
+    if not reading.ways.services:
         return Known(())
-    return first_known(lambda: Known(dependencies_of(_registry(reading), reading.services), _SOURCE))
+    return first_known(lambda: Known(dependencies_of(_registry(reading), reading.ways.services), _SOURCE))
 
 
 def dependencies_of(registry: reg.Registry, services: Sequence[str]) -> tuple[Dependencies, ...]:

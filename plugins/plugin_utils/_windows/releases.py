@@ -61,6 +61,12 @@ class Release:
     """Whether root/Microsoft/Windows/Storage has the MSFT classes."""
     new_disk_policy: bool
     """Whether diskpart knows a policy for new disks (``san``; VDS_SAN_POLICY: since Windows Server 2008)."""
+    hp_dsm: str
+    """Whether HP's DSM is ``supported``, goes by ``override`` only, or is ``refused``: table 21 of the user guide names
+    2003, 2008 and 2012; 4.03 of the DSM's guide is the first with 2012, 4.04 (2014) the last of all, and whether that
+    was meant for 2012 R2 too was found nowhere; no source names a later release."""
+    offline_disks: bool
+    """Whether diskpart knows ``offline disk`` (since Windows Server 2008, as VDS_SAN_POLICY)."""
     code_page: int
     """Of the command shell."""
     restart_command: tuple[str, ...]
@@ -86,7 +92,11 @@ class Release:
             claim_list=self.claim_list,
             microsoft_dsm_driver=self.dsm_driver,
             policies=self.policies,
+            policy_tool=self.tool_for_policies,
+            policy_store=self.claim_list,
             new_disk_policy=self.new_disk_policy,
+            hp_dsm=self.hp_dsm,
+            offline_disks=self.offline_disks,
         )
 
 
@@ -117,6 +127,8 @@ _2003: Final = Release(
     policies=_OLD_POLICIES,
     storage_classes=False,
     new_disk_policy=False,
+    hp_dsm="supported",
+    offline_disks=False,
     code_page=437,  # a shell of 65001 runs no batch file before 2008 R2
     # Since 2008 a delay implies /f (shutdown /?); without it a program that asks its user something stops the restart.
     restart_command=("shutdown", "/r", "/f"),
@@ -138,6 +150,7 @@ _2008: Final = replace(
     mpclaim="6.0",
     policy_class=classes.LOAD_BALANCE_V2,
     new_disk_policy=True,
+    offline_disks=True,
     restart_command=("shutdown", "/r"),
 )
 _2008R2: Final = replace(
@@ -163,18 +176,20 @@ _2012: Final = replace(
     storage_classes=True,
 )
 
+_2016: Final = replace(_2012, key="2016", name="Windows Server 2016", builds=(14393,), hp_dsm="refused")
+
 ROWS: Final = (
     _2003,
     _2008,
     _2008R2,
     _2012,
-    replace(_2012, key="2012r2", name="Windows Server 2012 R2", builds=(9600,)),
-    replace(_2012, key="2016", name="Windows Server 2016", builds=(14393,)),
-    replace(_2012, key="2019", name="Windows Server 2019", builds=(17763,)),
-    replace(_2012, key="2022", name="Windows Server 2022", builds=(20348,)),
-    replace(_2012, key="2025", name="Windows Server 2025", builds=(26100,)),
+    replace(_2012, key="2012r2", name="Windows Server 2012 R2", builds=(9600,), hp_dsm="override"),
+    _2016,
+    replace(_2016, key="2019", name="Windows Server 2019", builds=(17763,)),
+    replace(_2016, key="2022", name="Windows Server 2022", builds=(20348,)),
+    replace(_2016, key="2025", name="Windows Server 2025", builds=(26100,)),
 )
-"""The releases, oldest first. Nothing of what is asked here has changed since 2012."""
+"""The releases, oldest first. Since 2012 nothing of what is asked here has changed but what HP's DSM supports."""
 
 RELEASES: Final[Mapping[int, Release]] = MappingProxyType({build: row for row in ROWS for build in row.builds})
 """The releases by build number."""

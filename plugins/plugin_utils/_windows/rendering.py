@@ -6,26 +6,19 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from .._model import CHANGED_IN_THIS_BOOT, Chap, Host, Unknown
+from .._model import Chap, Host, Unknown
 from .._plan import steps
 from .._wire.masking import Secret
+from .._wire.schema import Schema
 from .._wire.values import Value
-from . import classes, iscsicli, load_balance, marker, mpclaim, path_steps, status
+from . import classes, disk_steps, installation, iscsicli, path_steps, policy_steps, settings
 from .actions import Action, CannotRender, Draft, InvokeMethod, Later, action_of
+from .on import On
 from .releases import Release
 from .ways import Ways
-
-
-class On(t.NamedTuple):
-    """What a step is rendered for."""
-
-    host: Host
-    release: Release
-    ways: Ways
 
 
 def render(step: steps.Step, host: Host, release: Release, ways: Ways | None = None) -> Action:
@@ -44,15 +37,36 @@ def render(step: steps.Step, host: Host, release: Release, ways: Ways | None = N
 
 
 def _set_service_start(step: steps.SetServiceStart, on: On) -> Action:
-    return _service(step.service, "ChangeStartMode", {"StartMode": "Automatic"})
+    kind = classes.DRIVER if _is_driver(step, on.host) else classes.SERVICE
+    return _service(step.service, "ChangeStartMode", {"StartMode": _START_MODES[step.start]}, kind)
+
+
+_START_MODES: t.Final = {
+    steps.StartType.BOOT: "Boot",
+    steps.StartType.AUTOMATIC: "Automatic",
+    steps.StartType.MANUAL: "Manual",
+    steps.StartType.DISABLED: "Disabled",
+}
+"""Words of ChangeStartMode's argument, one of which differs from those of the property (Win32_BaseService)."""
+
+
+def _is_driver(step: steps.SetServiceStart, host: Host) -> bool:
+    """Tell whether it is a driver: it is listed as one, or shall start with the kernel, which services cannot."""
+    drivers = () if isinstance(host.drivers, Unknown) else host.drivers.value
+    listed = step.service.casefold() in {driver.name.casefold() for driver in drivers}
+    return listed or step.start is steps.StartType.BOOT or step.service == host.traits.microsoft_dsm_driver
+
+
+def _set_setting(step: steps.SetSetting, on: On) -> Action:
+    return settings.set_settings([step], on.host, on.release)
 
 
 def _start_service(step: steps.StartService, on: On) -> Action:
     return _service(step.service, "StartService", {})
 
 
-def _service(name: str, method: str, arguments: dict[str, str]) -> Action:
-    return InvokeMethod(classes.SERVICE, method, arguments, selectors={"Name": name}, results=classes.RETURN_VALUE)
+def _service(name: str, method: str, arguments: dict[str, str], kind: Schema = classes.SERVICE) -> Action:
+    return InvokeMethod(kind, method, arguments, selectors={"Name": name}, results=classes.RETURN_VALUE)
 
 
 def _set_node_name(step: steps.SetNodeName, on: On) -> Action:
@@ -72,40 +86,6 @@ def _set_initiator_secret(step: steps.SetInitiatorSecret, on: On) -> Action:
 
 def _refresh_targets(step: steps.RefreshTargets, on: On) -> Action:
     return InvokeMethod(classes.INITIATOR_METHODS, "RefreshTargetList", results=classes.RETURN_VALUE)
-
-
-def _install_initiator(step: steps.InstallInitiator, on: On) -> Action:
-    """Let ``start`` run the package to its end; it takes a quoted first argument for a title, so there is one."""
-    blanks = [""] if re.search(r"[\s\"]", step.path) else []
-    package = Draft("start", ("/w", *blanks, step.path, *step.arguments))
-    codes = status.PACKAGE_ON_SHARE if step.path.startswith("\\\\") else status.PACKAGE
-    return _changing_mpio(on, [package], codes)
-
-
-def _enable_feature(step: steps.EnableFeature, on: On) -> Action:
-    release = on.release
-    command = release.core_feature_command if on.host.os.core else release.feature_command
-    if command is None:
-        raise CannotRender(f"{release.name} has no MPIO feature: MPIO comes with the package of the initiator.")
-    program, *arguments = command
-    codes = status.SERVER_MANAGER if program == "ServerManagerCmd" else status.SERVICING
-    return _changing_mpio(on, [Draft(program, tuple(arguments))], codes)
-
-
-def _claim_hardware(step: steps.ClaimHardware, on: On) -> Action:
-    """Make MPIO's list where there is none: infi.wmpio does so, for mpclaim may fail without it (not documented)."""
-    if not on.release.claim_list:
-        raise CannotRender(f"The Microsoft DSM of {on.release.name} claims every iSCSI LUN and has no list to add to.")
-    claims = on.host.claims
-    none_yet = not isinstance(claims, Unknown) and not claims.value.mpio
-    return _changing_mpio(on, [*([mpclaim.make_list()] if none_yet else []), mpclaim.claim(step.hardware_ids)])
-
-
-def _changing_mpio(on: On, drafts: list[Draft], codes: Mapping[int, status.Status] | None = None) -> Action:
-    """Put a note that MPIO was changed in this boot, unless there is one, before what may need a restart."""
-    pending = () if isinstance(on.host.pending_reboot, Unknown) else on.host.pending_reboot.value
-    note = [] if CHANGED_IN_THIS_BOOT in pending else [marker.write(on.host.os.booted)]
-    return action_of([*note, *drafts], codes)
 
 
 def _add_discovery_portal(step: steps.AddDiscoveryPortal, on: On) -> Action:
@@ -170,43 +150,16 @@ def _set_service_dependencies(step: steps.SetServiceDependencies, on: On) -> Act
     return action_of([Draft("sc", ("config", step.service, "depend=", "/".join(step.dependencies)))])
 
 
-def _set_new_disk_policy(step: steps.SetNewDiskPolicy, on: On) -> Action:
-    if not on.release.new_disk_policy:
-        raise CannotRender(f"{on.release.name} has no policy for new disks.")
-    return _by_diskpart("san", "policy=OfflineShared")
-
-
-def _rescan_disks(step: steps.RescanDisks, on: On) -> Action:
-    return _by_diskpart("rescan")
-
-
-def _by_diskpart(*words: str) -> Action:
-    """Type to diskpart; its exit codes are documented for scripts alone, so none of them means anything here."""
-    return action_of([Draft("diskpart", typed=(words, ("exit",)))], {})
-
-
-def _set_policy(step: steps.SetPolicy, on: On) -> Action:
-    disks = () if isinstance(on.host.disks, Unknown) else on.host.disks.value
-    disk = next((disk for disk in disks if step.wwn and disk.wwn.casefold() == step.wwn.casefold()), None)
-    lun = f"LUN {step.wwn}" if step.wwn else "each LUN that appears"
-    if not on.release.tool_for_policies:
-        if disk is None:
-            return load_balance.announced(on.release, step.policy, lun)
-        return load_balance.set_policy(disk, step.policy, on.release, on.ways)
-    if disk is None:
-        return action_of([mpclaim.set_policy(Later(f"MPIO disk number of {lun}"), step.policy)])
-    return action_of([mpclaim.set_policy_of(disk, step.policy)])
-
-
 _RENDERERS: t.Final[dict[type[steps.Step], Callable[[t.Any, On], Action]]] = {
-    steps.InstallInitiator: _install_initiator,
+    **disk_steps.RENDERERS,
+    **installation.RENDERERS,
+    **policy_steps.RENDERERS,
     steps.SetServiceStart: _set_service_start,
+    steps.SetSetting: _set_setting,
     steps.StartService: _start_service,
     steps.SetNodeName: _set_node_name,
     steps.SetInitiatorSecret: _set_initiator_secret,
     steps.RefreshTargets: _refresh_targets,
-    steps.EnableFeature: _enable_feature,
-    steps.ClaimHardware: _claim_hardware,
     steps.AddDiscoveryPortal: _add_discovery_portal,
     steps.RenewDiscoveryPortal: _by_iscsicli(path_steps.renew_portal),
     steps.RemoveDiscoveryPortal: _by_iscsicli(path_steps.remove_portal),
@@ -217,11 +170,8 @@ _RENDERERS: t.Final[dict[type[steps.Step], Callable[[t.Any, On], Action]]] = {
     steps.ForgetLogin: _by_iscsicli(path_steps.forget),
     steps.RemoveLogin: _by_iscsicli(path_steps.remove),
     steps.Logout: _log_out,
-    steps.SetPolicy: _set_policy,
     steps.AddIsnsServer: _add_isns_server,
     steps.RemoveIsnsServer: _remove_isns_server,
-    steps.RescanDisks: _rescan_disks,
     steps.BindVolumes: _bind_volumes,
     steps.SetServiceDependencies: _set_service_dependencies,
-    steps.SetNewDiskPolicy: _set_new_disk_policy,
 }

@@ -21,6 +21,9 @@ from .reading import Reading, first_known
 INITIATOR_SERVICE: t.Final = "MSiSCSI"
 CLUSTER_SERVICE: t.Final = "ClusSvc"
 MPIO_DRIVER: t.Final = "mpio"
+_LIKE_HPS: t.Final = "hp%dsm"
+"""What names of HP's DSM drivers look like: ``hpmaadsm`` for MSA and ``hpxpdsm`` for XP (HP's manuals of these DSMs);
+that for EVA is not public. WQL has LIKE since Windows XP."""
 _ABSENT: t.Final = "Absent"
 
 _WORKSTATION: t.Final = 1
@@ -124,9 +127,16 @@ def service_of(reading: Reading, name: str) -> Service:
 
 
 def read_drivers(reading: Reading) -> Part[tuple[Service, ...]]:
-    """Read the drivers of MPIO and of this release's Microsoft DSM."""
-    where = f"Name='{MPIO_DRIVER}' or Name='{reading.release.dsm_driver}'"
+    """Read the drivers of MPIO, of this release's Microsoft DSM and of HP's, as far as they exist."""
+    named = reading.ways.hp_driver
+    hps = f"Name like '{_LIKE_HPS}'" if named is None else f"Name='{_literal(named)}'"
+    where = f"Name='{MPIO_DRIVER}' or Name='{reading.release.dsm_driver}' or {hps}"
     return first_known(lambda: Known(services_of(reading.instances(classes.DRIVER, where))))
+
+
+def _literal(text: str) -> str:
+    r"""Return a text as WQL wants it between quotation marks: ``\`` takes the meaning from what follows."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def services_of(instances: Iterable[Instance]) -> tuple[Service, ...]:

@@ -24,14 +24,31 @@ class Ways:
     """How a method that takes objects is called: ``wsman``, ``script`` (by cscript on the host), or ``auto``: over
     WS-Management, and by the script where the host refuses that."""
 
+    hp_dsm_name: str | None = None
+    """Friendly name of HP's DSM; None: any that looks like one."""
+    hp_driver: str | None = None
+    """Name of the driver service of HP's DSM; None: any that looks like one."""
+    hp_policy_show: tuple[str, ...] = ()
+    """Command of the administrator's that shows the policy of HP's DSM: program and arguments, with the places
+    ``{wwn}`` and ``{disk}`` (MPIO's number); none where nothing shows it."""
+    hp_policy_pattern: str | None = None
+    """Regular expression with the group ``policy``, and with ``wwn`` where one output tells of all LUNs."""
+    hp_policy_set: tuple[str, ...] = ()
+    """Command that sets it, with the places ``{wwn}``, ``{disk}`` and ``{policy}``."""
     services: tuple[str, ...] = ()
     """Services whose dependencies are read."""
 
     @classmethod
     def of(cls, arguments: Mapping[str, t.Any]) -> Ways:
         """Read the options of a module; the defaults for those that it does not have."""
+        package = arguments.get("dsm_package") or {}
         return cls(
-            arguments.get("assume_release"),
-            arguments.get("method_calls") or cls.method_calls,
-            tuple(arguments.get("dependent_services") or ()),
+            assume_release=arguments.get("assume_release"),
+            method_calls=arguments.get("method_calls") or cls.method_calls,
+            hp_dsm_name=arguments.get("hp_dsm_name") or None,
+            hp_driver=package.get("driver") or None,
+            hp_policy_show=tuple(arguments.get("hp_policy_show") or ()),
+            hp_policy_pattern=arguments.get("hp_policy_pattern") or None,
+            hp_policy_set=tuple(arguments.get("hp_policy_set") or ()),
+            services=tuple(arguments.get("dependent_services") or ()),
         )

@@ -42,7 +42,7 @@ _WHO: Final = (
     ("Windows", WIN32),
     ("dism", SERVICING),
     ("ServerManagerCmd", SERVER_MANAGER),
-    ("package of the initiator", PACKAGE),
+    ("package", PACKAGE),
     ("package on a share", PACKAGE_ON_SHARE),
     ("Win32_Service", SERVICE),
     ("DSM", DSM),

@@ -53,7 +53,23 @@ PACKAGE: Final[Mapping[int, Status]] = {
             2: ("ERROR_FILE_NOT_FOUND", "there is no such file on this host"),
             3: ("ERROR_PATH_NOT_FOUND", "there is no such folder on this host"),
             193: ("ERROR_BAD_EXE_FORMAT", "the file is no program for this processor architecture"),
+            1619: ("ERROR_INSTALL_PACKAGE_OPEN_FAILED", "the package could not be opened"),
+            1633: ("ERROR_INSTALL_PLATFORM_UNSUPPORTED", "the package is for another processor architecture"),
         },
+    ),
+    **rows(
+        _HOST,
+        "Look into the setup's own log and into the application event log (source MsiInstaller).",
+        {
+            1603: ("ERROR_INSTALL_FAILURE", "the setup failed"),
+            1605: ("ERROR_UNKNOWN_PRODUCT", "what should be removed or changed is not installed"),
+            1638: ("ERROR_PRODUCT_VERSION", "another version of it is installed"),
+        },
+    ),
+    **rows(
+        _HOST,
+        "Run the play again when the other setup has ended.",
+        {1618: ("ERROR_INSTALL_ALREADY_RUNNING", "another setup is running on this host")},
     ),
     **rows(
         _HOST,
@@ -61,10 +77,12 @@ PACKAGE: Final[Mapping[int, Status]] = {
         {
             87: ("ERROR_INVALID_PARAMETER", "an argument is not valid"),
             1602: ("ERROR_INSTALL_USEREXIT", "the setup was cancelled"),
+            1639: ("ERROR_INVALID_COMMAND_LINE", "an argument is not valid"),
         },
     ),
 }
-"""Exit codes of the package of the initiator; its own were found nowhere, these are those of Windows' setups."""
+"""Exit codes of the packages of the initiator and of HP's DSM; their own were found nowhere, these are those of
+Windows' setups (winerror.h)."""
 
 _SHARE: Final = (
     "The package lies on a share, and over WinRM the user's credentials do not travel on to it: copy the package to the"

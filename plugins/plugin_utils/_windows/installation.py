@@ -1,0 +1,73 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What installs and removes: initiator, MPIO, HP's DSM; and what claims. Private to the collection.
+
+A note that MPIO was changed in this boot stands before each of them (see ``marker.py``).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Callable, Mapping, Sequence
+
+from .._model import CHANGED_IN_THIS_BOOT, Unknown
+from .._plan import steps
+from . import marker, mpclaim, status
+from .actions import Action, CannotRender, Draft, action_of
+from .on import On
+
+
+def changing_mpio(on: On, drafts: Sequence[Draft], codes: Mapping[int, status.Status] | None = None) -> Action:
+    """Put a note that MPIO was changed in this boot, unless there is one, before what may need a restart."""
+    pending = () if isinstance(on.host.pending_reboot, Unknown) else on.host.pending_reboot.value
+    note = [] if CHANGED_IN_THIS_BOOT in pending else [marker.write(on.host.os.booted)]
+    return action_of([*note, *drafts], codes)
+
+
+def _run_setup(step: steps.InstallInitiator | steps.InstallDsm | steps.RemoveDsm, on: On) -> Action:
+    """Let ``start`` run the program to its end; it takes a quoted first argument for a title, so there is one."""
+    blanks = [""] if re.search(r"[\s\"]", step.path) else []
+    setup = Draft("start", ("/w", *blanks, step.path, *step.arguments))
+    codes = status.PACKAGE_ON_SHARE if step.path.startswith("\\\\") else status.PACKAGE
+    return changing_mpio(on, [setup], codes)
+
+
+def _enable_feature(step: steps.EnableFeature, on: On) -> Action:
+    release = on.release
+    command = release.core_feature_command if on.host.os.core else release.feature_command
+    if command is None:
+        raise CannotRender(f"{release.name} has no MPIO feature: MPIO comes with the package of the initiator.")
+    program, *arguments = command
+    codes = status.SERVER_MANAGER if program == "ServerManagerCmd" else status.SERVICING
+    return changing_mpio(on, [Draft(program, tuple(arguments))], codes)
+
+
+def _claim(step: steps.ClaimHardware, on: On) -> Action:
+    """Make MPIO's list where there is none: infi.wmpio does so, for mpclaim may fail without it (not documented)."""
+    if not on.release.claim_list:
+        raise CannotRender(f"The Microsoft DSM of {on.release.name} claims every iSCSI LUN and has no list to add to.")
+    claims = on.host.claims
+    none_yet = not isinstance(claims, Unknown) and not claims.value.mpio
+    return changing_mpio(on, [*([mpclaim.make_list()] if none_yet else []), mpclaim.claim(step.hardware_ids)])
+
+
+def _unclaim(step: steps.UnclaimHardware, on: On) -> Action:
+    if not on.release.claim_list:
+        raise CannotRender(
+            f"The Microsoft DSM of {on.release.name} claims every iSCSI LUN and has no list to take something off:"
+            " only without its driver it claims nothing."
+        )
+    return changing_mpio(on, [mpclaim.unclaim(step.hardware_ids)])
+
+
+RENDERERS: t.Final[Mapping[type[steps.Step], Callable[[t.Any, On], Action]]] = {
+    steps.InstallInitiator: _run_setup,
+    steps.EnableFeature: _enable_feature,
+    steps.ClaimHardware: _claim,
+    steps.UnclaimHardware: _unclaim,
+    steps.InstallDsm: _run_setup,
+    steps.RemoveDsm: _run_setup,
+}
