@@ -20,7 +20,9 @@ from ._outcome import Answer, Interrupted, Limits, Machine, Outcome
 from ._plan.desired import Desired
 from ._plan.host import parts_before, parts_needed, plan_host
 from ._plan.plan import Finding, Plan, Severity, Side
+from ._plan.preparation import INITIATOR_SERVICE
 from ._plan.steps import (
+    BringDiskOnline,
     ForgetLogin,
     Login,
     Logout,
@@ -29,9 +31,11 @@ from ._plan.steps import (
     RenewLogin,
     ReplaceLogin,
     RescanDisks,
+    SetServiceStart,
     StartService,
     Step,
     StoreLogin,
+    TakeDiskOffline,
 )
 from ._record import Record
 from ._stopwatch import Stopwatch
@@ -149,6 +153,7 @@ class _Run:
         else:
             self._read(self._changed_by(group))
         if isinstance(first, _BRING_DEVICES):
+            self._host = replace(self._host, disk_use=NOT_READ)  # it says nothing of the disks that come now
             self._settle(None if rebooted else known, first.phase)
         if isinstance(first, RescanDisks):
             self._await_found(first)
@@ -165,7 +170,9 @@ class _Run:
         self._plan = self._make_plan()
 
     def _changed_by(self, group: Sequence[Step]) -> frozenset[str]:
-        return self._parts.intersection(part for step in group for part in step.changes)
+        """Return the parts to read again; of those that only guards look at, what a step is judged by."""
+        guards = {part for step in group for part in _guarded(step) if getattr(self._host, part) != NOT_READ}
+        return (self._parts | guards).intersection(part for step in group for part in step.changes)
 
     def _apply(self, group: Sequence[Step]) -> Sequence[Answer]:
         for step in group:
@@ -217,7 +224,7 @@ class _Run:
         arrays = self._desired.layout.arrays if self._desired.layout else ()
         portals = frozenset(wanted.portal for array in arrays for wanted in array.portals)
         self._poll(
-            lambda: unsettled(self._host, known, portals),
+            lambda: unsettled(self._host, known, portals, self._desired.owner),
             self._limits.devices,
             phase,
             "sessions and their disks",
@@ -305,6 +312,14 @@ class _Run:
         if undo:
             self._apply(undo)
             self._read(self._changed_by(undo))
+
+
+def _guarded(step: Step) -> tuple[str, ...]:
+    """Return the parts that tell whether a step has worked, and that are read only where a guard looks at them."""
+    if isinstance(step, (BringDiskOnline, TakeDiskOffline)):
+        return ("disk_use",)
+    driver = isinstance(step, SetServiceStart) and step.service != INITIATOR_SERVICE
+    return ("drivers",) if driver else ()
 
 
 def _group(ready: Sequence[Step]) -> tuple[Step, ...]:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import Policy
+from ._model import HpPolicy, Policy
 
 ArgumentSpec = dict[str, dict[str, t.Any]]
 
 RELEASES: t.Final = ("2003", "2008", "2008r2", "2012", "2012r2", "2016", "2019", "2022", "2025")
 """Keys of the releases of Windows Server."""
 SETTABLE_POLICIES: t.Final = tuple(policy.label for policy in Policy if policy is not Policy.VENDOR_SPECIFIC)
+CLEAR: t.Final = "clear"
+"""Takes a policy away, so that the next level decides."""
+DEFAULT_POLICIES: t.Final = ("failover_only", "round_robin", "least_queue_depth", "least_blocks")
+"""What can be a default of the Microsoft DSM; the others need to be told of paths (mpclaim help text of 6.1)."""
+HP_POLICY_NAMES: t.Final = tuple(policy.label for policy in HpPolicy)
 
 LAYOUT: ArgumentSpec = {
     "arrays": {
@@ -64,6 +69,26 @@ INITIATOR: ArgumentSpec = {
     },
 }
 
+DSM: ArgumentSpec = {
+    "dsm": {"type": "str", "default": "microsoft", "choices": ["microsoft", "hp"]},
+    "hp_dsm_name": {"type": "str"},
+}
+
+DSM_PACKAGE: ArgumentSpec = {
+    "dsm_package": {
+        "type": "dict",
+        "options": {
+            "path": {"type": "str"},
+            "arguments": {"type": "list", "elements": "str", "default": []},
+            "removal_path": {"type": "str"},
+            "removal_arguments": {"type": "list", "elements": "str", "default": []},
+            "version": {"type": "str"},
+            "driver": {"type": "str"},
+            "unsupported_release": {"type": "bool", "default": False},
+        },
+    },
+}
+
 RELEASE: ArgumentSpec = {
     "assume_release": {"type": "str", "choices": list(RELEASES)},
 }
@@ -89,6 +114,36 @@ PURGE: ArgumentSpec = {
 
 POLICIES: ArgumentSpec = {
     "lun_policies": {"type": "dict", "default": {}},
+    "explicit_policies": {"type": "bool", "default": False},
+    "hardware_id_policies": {"type": "dict", "default": {}},
+    "dsm_policy": {"type": "str", "choices": [*DEFAULT_POLICIES, CLEAR]},
+    "allow_least_queue_depth": {"type": "bool", "default": False},
+}
+
+HP_POLICIES: ArgumentSpec = {
+    "hp_policies": {"type": "dict", "default": {}},
+    "hp_policy_show": {"type": "list", "elements": "str", "default": []},
+    "hp_policy_set": {"type": "list", "elements": "str", "default": []},
+    "hp_policy_pattern": {"type": "str"},
+}
+
+SWITCHES: t.Final = ("path_verify_enabled", "use_custom_path_recovery_interval", "disk_path_check", "enable_nop_out")
+"""Timers, as they are called, that are on or off."""
+_NUMBERS: t.Final = (
+    *("path_verification_period", "pdo_remove_period", "retry_count", "retry_interval", "path_recovery_interval"),
+    *("disk_path_check_interval", "link_down_time", "max_request_hold_time", "srb_timeout_delta"),
+    *("delay_between_reconnect", "portal_retry_count", "max_pending_requests", "max_transfer_length"),
+    *("max_burst_length", "first_burst_length", "max_recv_data_segment_length", "error_recovery_level"),
+    *("disk_timeout", "tcp1323_opts"),
+)
+SETTING_NAMES: t.Final = (*SWITCHES, *_NUMBERS)
+"""All timers."""
+
+SETTINGS: ArgumentSpec = {
+    **{name: {"type": "bool"} for name in SWITCHES},
+    **{name: {"type": "int"} for name in _NUMBERS},
+    "profile": {"type": "str"},
+    "profiles": {"type": "dict", "default": {}},
 }
 
 REBOOT: ArgumentSpec = {

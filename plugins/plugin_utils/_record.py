@@ -18,7 +18,7 @@ from ._model import Host, Path, Session, Unknown
 from ._outcome import Answer, Taken
 from ._plan.desired import Desired
 from ._plan.host import plan_host
-from ._plan.plan import Finding, Memory, Plan, Severity
+from ._plan.plan import Finding, Memory, Plan, Severity, Side
 from ._plan.steps import (
     AddDiscoveryPortal,
     InstallInitiator,
@@ -26,6 +26,7 @@ from ._plan.steps import (
     Logout,
     Reboot,
     RefreshTargets,
+    RemoveDsm,
     RenewDiscoveryPortal,
     RenewLogin,
     ReplaceLogin,
@@ -100,6 +101,7 @@ class Record:
         # A setup program is run once: what it left out it would leave out again.
         failed = self.memory.failed
         left_out: dict[Step, Finding] = {step: failed[step] for step in failed if isinstance(step, InstallInitiator)}
+        left_out |= {step: _still_there(step) for step in self.memory.since_boot if isinstance(step, RemoveDsm)}
         self.memory = replace(
             self.memory,
             done=asked,
@@ -154,6 +156,9 @@ class Record:
                 continue
             self._tries[step] = self._tries.get(step, 0) + 1
             open_now = step in open_steps or (isinstance(step, _TELL_OF_REFUSAL) and answer.refused)
+            if isinstance(step, RemoveDsm):
+                # A driver that runs is listed until Windows starts without it (DeleteService), so only then it shows.
+                open_now = open_now and answer.refused
             if answer.unreachable and isinstance(step, _OF_ONE_PATH) and (open_now or not isinstance(step, Login)):
                 self.memory = replace(self.memory, dead=self.memory.dead | {(step.nic, step.portal)})
             if open_now and answer.retry and self._tries[step] < _TRIES:
@@ -233,6 +238,15 @@ def _problem(step: Step, answer: Answer, text: str) -> Finding:
     return Finding(
         Severity.PROBLEM, answer.side, step.subject, f"{step.becomes}: {text}", isinstance(step, _OF_ONE_PATH)
     )
+
+
+def _still_there(step: RemoveDsm) -> Finding:
+    """Say, should a plan still ask for it after the restart, that a removal has not removed anything."""
+    text = (
+        f"{step.becomes}: it was run, Windows was restarted, and the DSM is still there: run it by hand and see what it"
+        " says, or give it other arguments (dsm_package.removal_arguments)"
+    )
+    return Finding(Severity.PROBLEM, Side.HOST, step.subject, text)
 
 
 def _sessions(host: Host) -> tuple[Session, ...]:

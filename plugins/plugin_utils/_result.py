@@ -18,6 +18,7 @@ from ._plan.preparation import sessions_keep_the_name
 from ._plan.proof import Proofs, arrays_not_in_effect, path_shortfall, prove_host
 from ._plan.steps import (
     ForgetLogin,
+    InstallDsm,
     InstallInitiator,
     Logout,
     PathStep,
@@ -173,7 +174,7 @@ def _changed(outcome: Outcome) -> bool:
         for taken in outcome.taken
         if taken.step not in outcome.failed
         or isinstance(taken.step, RenewDiscoveryPortal)
-        or (isinstance(taken.step, InstallInitiator) and _installed_some(outcome))
+        or (isinstance(taken.step, (InstallDsm, InstallInitiator)) and _installed_some(outcome))
     ]
     taken_back = {step.path for step in steps if isinstance(step, ForgetLogin)}
     return outcome.rebooted or any(
@@ -194,7 +195,10 @@ def _ends_its_own(step: Step, outcome: Outcome) -> bool:
 
 def _installed_some(outcome: Outcome) -> bool:
     before, after = outcome.before, outcome.after
-    return (before.initiator_service, before.feature) != (after.initiator_service, after.feature)
+    return any(
+        getattr(before, name) not in (NOT_READ, getattr(after, name))
+        for name in ("initiator_service", "feature", "drivers")
+    )
 
 
 def _would_change(plan: Plan) -> bool:

@@ -63,7 +63,8 @@ def seen_twice(
         session for session in sessions if session.working and any(is_outside(one, disks) for one in session.disks)
     ]
     if len(outside) > 1:
-        names = ", ".join(str(name) for name in sorted(session.id for session in outside))
+        ways = ((session.id, session.way) for session in outside)
+        names = ", ".join(f"{name} {way}" for name, way in sorted(ways))
         yield Finding(
             Severity.PROBLEM,
             Side.HOST,

@@ -4,7 +4,7 @@
 
 """The plan of a whole host: every part that is wished for, in the safe order. Private to the collection.
 
-Order: the initiator or its package, feature and claim (one restart serves all), discovery portals, one path while
+Order: the initiator or its package, feature, DSM and claim (one restart serves all), discovery portals, one path while
 multipath is not in effect, the restart, all paths, policies, removal of what is not wished for, and last the volumes
 that Windows waits for at boot. Where paths or discovery portals are to be absent, nothing is planned but their removal.
 """
@@ -16,19 +16,25 @@ from collections.abc import Iterator, Sequence
 from .._model import Host, NotKnown, Unknown
 from .absent import plan_absent
 from .boot import plan_boot, plan_volumes
+from .claims import plan_claim, plan_unclaim
 from .classes import Declared
 from .desired import Desired, Surplus
+from .dsm import plan_dsm, removal_reasons
+from .hp_policies import plan_hp_policies
 from .layout import check_layout, routes_of
+from .migration import plan_changes
 from .package import plan_package
 from .parts import parts_before, parts_needed
 from .paths import plan_paths
 from .plan import Finding, Item, Memory, Plan, Planned, Severity, Side, Waiting, assemble
 from .policies import check_policies, plan_policies
 from .portals import plan_portals
-from .preparation import INITIATOR_SERVICE, plan_claim, plan_feature, plan_initiator, without_service
+from .preparation import INITIATOR_SERVICE, plan_feature, plan_initiator, without_service
 from .purge import Readiness, judge_array, plan_purge, removal_rules, sessions_of_storing, within_limit
+from .raw_disks import raw_disks
 from .reboot import plan_reboot, reboot_reasons
 from .rescan import plan_rescan
+from .settings import plan_settings, settings_reasons
 from .stale_portals import judge_portals, plan_stale_portals
 from .steps import InstallInitiator, Logout, PathStep, Step
 from .targets import declared_paths
@@ -49,7 +55,10 @@ def plan_host(desired: Desired, host: Host, memory: Memory | None = None) -> Pla
     if desired.absent:
         return assemble(plan_absent(desired, host, memory), memory)
     reasons = reboot_reasons(desired, host) if desired.multipath or _brings_mpio(desired, host) else ()
-    return assemble(_items(desired, host, memory, reasons), memory, reasons)
+    reasons = (*removal_reasons(desired, host, memory), *reasons)
+    reasons += settings_reasons(desired, host, memory)
+    items = plan_changes(desired, host, memory, lambda view: _items(desired, view, memory, reasons))
+    return assemble(items, memory, reasons)
 
 
 def _brings_mpio(desired: Desired, host: Host) -> bool:
@@ -88,15 +97,23 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
     yield from later
     if desired.layout is not None and desired.paths is not None:
         yield from plan_rescan(desired.layout, host, _open(paths, memory))
-    if desired.policies is not None:
-        open_steps = [*_open(preparation, memory), *_open(restart, memory)]
-        wanted = desired.layout.arrays if desired.layout is not None else None
-        yield from plan_policies(desired.policies, wanted, host, _more_to_come(paths, open_steps, memory))
+    open_steps = [*_open(preparation, memory), *_open(restart, memory)]
+    yield from _policies(desired, host, _more_to_come(paths, open_steps, memory))
     removals = list(_purge(desired, arrays, host, memory))
     yield from removals
     if desired.initiator is not None:
         still_coming = _open([*preparation, *paths, *restart, *removals], memory)
         yield from plan_volumes(desired.initiator, host, still_coming)
+
+
+def _policies(desired: Desired, host: Host, more_to_come: str | None) -> Iterator[Item]:
+    arrays = desired.layout.arrays if desired.layout is not None else None
+    if desired.policies is not None:
+        yield from plan_policies(desired.policies, arrays, host, more_to_come)
+        if desired.paths is None:
+            yield from raw_disks(desired.policies, arrays, host)
+    if desired.hp_policies is not None:
+        yield from plan_hp_policies(desired.hp_policies, arrays, host, more_to_come)
 
 
 def _stopped(desired: Desired, host: Host) -> Iterator[Finding]:
@@ -106,7 +123,7 @@ def _stopped(desired: Desired, host: Host) -> Iterator[Finding]:
         return
     makes_paths = desired.portals or desired.paths is not None
     if not service.value.installed:
-        if makes_paths or desired.policies is not None:
+        if makes_paths or desired.policies is not None or desired.hp_policies is not None:
             yield without_service(host)
     elif makes_paths and not service.value.running:
         yield Finding(
@@ -127,8 +144,12 @@ def _preparation(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]
         yield from plan_boot(desired.initiator, host)
     if desired.feature:
         yield from plan_feature(host, packaged=desired.initiator is not None)
+    yield from plan_dsm(desired, host, memory)
+    if desired.unclaim:
+        yield from plan_unclaim(desired.unclaim, host)
     if desired.claim is not None:
         yield from plan_claim(desired, host, memory)
+    yield from plan_settings(desired, host)
     if desired.layout is not None and desired.portals:
         yield from plan_portals(desired.layout, host, memory, desired.renew_secrets)
 
@@ -144,7 +165,7 @@ def _arrays(desired: Desired, host: Host, memory: Memory) -> Iterator[tuple[Decl
             return  # check_layout has refused it already
         items: list[Item] = []
         if desired.paths is not None:
-            items += plan_paths(array, routes, host, memory, desired.paths, desired.renew_secrets)
+            items += plan_paths(array, routes, host, memory, desired.paths, desired.renew_secrets, desired.owner)
         try:
             paths = declared_paths(array, routes.pairs, host)
         except NotKnown:
@@ -164,7 +185,7 @@ def _purge(
         return
     portals = desired.portals and Surplus.STALE in purge.kinds
     paths = desired.paths is not None
-    judged = [judge_array(declared, items, host, memory) for declared, items in arrays] if paths else []
+    judged = [judge_array(declared, items, host, memory, desired.owner) for declared, items in arrays] if paths else []
     told = [judge_portals(declared, host) for declared, _items in arrays] if portals else []
     if any(item.readiness is Readiness.COMING for item in (*judged, *told)):
         yield from removal_rules(paths, portals)

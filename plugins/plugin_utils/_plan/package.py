@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._judge.effect import MPIO_COMPONENT, is_microsoft
+from .._judge.dsms import is_microsofts
+from .._judge.effect import MPIO_COMPONENT
 from .._model import Host, Unknown, value_of
 from .desired import Desired, Package
 from .guards import objections
@@ -82,7 +83,8 @@ def _missing(desired: Desired, host: Host) -> Iterator[str]:
     feature = host.feature
     if _is_absent(host):
         yield f"the initiator (service {INITIATOR_SERVICE})"
-    wished = desired.feature or desired.paths is not None
+    # HP's kit brings MPIO of its own, and this package besides it the DSM that must not claim the same LUNs.
+    wished = (desired.feature or desired.paths is not None) and desired.owner.microsoft
     if wished and not isinstance(feature, Unknown) and not feature.value.enabled:
         yield f'"{MPIO_COMPONENT}" (drivers {" and ".join(_missing_drivers(host))})'
 
@@ -112,7 +114,7 @@ def _hindered(host: Host) -> Iterator[Finding]:
         return
     if not _is_absent(host):
         return  # the claim's own guard looks at DSMs for the same disks
-    names = sorted(dsm.name for dsm in host.dsms.value if not is_microsoft(dsm))
+    names = sorted(dsm.name for dsm in host.dsms.value if not is_microsofts(dsm.name))
     if not names and not _mpio_is_a_vendors(host):
         return
     yield Finding(
@@ -151,6 +153,8 @@ def _interrupts(desired: Desired, package: Package, host: Host) -> Iterator[Find
 
 def _takes_others(desired: Desired, host: Host) -> Iterator[Finding]:
     """Say that the DSM that comes with the package takes LUNs that nobody has declared."""
+    if not desired.owner.microsoft:
+        return  # the plan of HP's DSM sees to it that the other one starts no more
     arrays = desired.layout.arrays if desired.layout is not None else ()
     sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
     targets = () if isinstance(host.targets, Unknown) else host.targets.value

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from .desired import Desired, WantedInitiator
+from .desired import Desired, WantedDsm, WantedInitiator
 from .guards import GUARDS
-from .plan import Plan
+from .plan import Plan, Severity
+from .policies import policy_parts
 from .removal import USE
+from .scene import change_of
+from .settings import settings_parts
 from .steps import InstallInitiator, Logout, Reboot
 
 _PATHS = frozenset({"portals", "targets", "sessions", "logins", "feature", "dsms", "disks"})
@@ -34,13 +37,15 @@ def parts_needed(desired: Desired) -> frozenset[str]:
         parts |= _PATHS
     if desired.paths is not None:
         parts |= {"claims"}
-    if desired.policies is not None:
-        parts |= {"disks", "sessions"}
-    if desired.policies is not None and desired.layout is not None:
-        parts |= {"targets"}
+    if desired.dsm is not None:
+        parts |= _of_dsm(desired.dsm)
+    if desired.unclaim:
+        parts |= {"claims", "feature", "disks", "sessions"}
+    if not desired.owner.microsoft:
+        parts |= {"drivers"}
     if desired.reboot_allowed:
         parts |= {"initiator", "sessions", "logins", "pending_reboot"}
-    return frozenset(parts)
+    return frozenset(parts) | settings_parts(desired) | policy_parts(desired)
 
 
 def parts_before(desired: Desired, plan: Plan) -> frozenset[str]:
@@ -49,14 +54,21 @@ def parts_before(desired: Desired, plan: Plan) -> frozenset[str]:
     steps = [item.step for item in plan.steps]
     if desired.reboot_allowed and any(isinstance(step, (InstallInitiator, Reboot)) for step in steps):
         parts |= GUARDS - desired.reboot_despite
-    if any(isinstance(step, InstallInitiator) for step in steps):
+    if any(isinstance(step, InstallInitiator) for step in steps) or (desired.dsm is not None and _tells(plan)):
         parts |= {"drivers"}
+    if change_of(desired) is not None and any(isinstance(step, Reboot) for step in steps):
+        parts |= {"disk_use", "cluster"}
     # What waits for that knowledge may be the stored login alone: the session may be more than one run removes.
     if any(item.after == USE for item in plan.steps) or any(
         isinstance(step, Logout) and step.surplus and step.session is not None for step in steps
     ):
         parts |= {"disk_use", "cluster"}
     return frozenset(parts)
+
+
+def _tells(plan: Plan) -> bool:
+    """Tell whether a plan has anything to do, or to complain of."""
+    return bool(plan.steps) or any(finding.severity is not Severity.NOTE for finding in plan.findings)
 
 
 def _of_initiator(wanted: WantedInitiator) -> set[str]:
@@ -70,6 +82,16 @@ def _of_initiator(wanted: WantedInitiator) -> set[str]:
     if wanted.cluster_disks_offline:
         parts |= {"cluster", "new_disk_policy"}
     return parts
+
+
+def _of_dsm(wanted: WantedDsm) -> set[str]:
+    """Drivers cost a request, so for Microsoft's DSM they are read only where there is anything to do or to say."""
+    parts = {"initiator_service", "feature", "dsms", "disks", "sessions", "claims", "taken_offline"}
+    if wanted.change or wanted.absent or not wanted.owner.microsoft:
+        parts |= {"drivers"}
+    if wanted.absent:
+        parts |= {"pending_reboot"}  # it holds the note that a removal waits for the restart
+    return parts | ({"initiator", "targets", "logins", "pending_reboot"} if wanted.change else set())
 
 
 def _of_portals(desired: Desired) -> set[str]:

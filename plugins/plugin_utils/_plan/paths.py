@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from .._judge.dsms import Owner
 from .._judge.effect import Effect, judge
 from .._judge.paths import live_halves
 from .._model import (
@@ -51,7 +52,7 @@ _IN_VAIN = "this run stores it and its session cannot be made"
 
 
 def plan_paths(
-    array: WantedArray, routes: Routes, host: Host, memory: Memory, wanted: WantedPaths, renew: bool
+    array: WantedArray, routes: Routes, host: Host, memory: Memory, wanted: WantedPaths, renew: bool, owner: Owner
 ) -> Iterator[Item]:
     """Both halves of every path of one array, as far as they are safe now.
 
@@ -62,6 +63,7 @@ def plan_paths(
         memory: What this run has done already.
         wanted: What is wished of its paths.
         renew: Whether what was made with the secrets of before is made again.
+        owner: The DSM that shall own its LUNs.
     """
     demand = Demand(array, wanted.sessions_per_path, renew, memory)
     try:
@@ -88,7 +90,7 @@ def plan_paths(
     yield from _missing_targets(array, routes.pairs, known, memory, paths)
     declared = Declared(array, routes, tuple(paths), wanted.sessions_per_path)
     yield from surplus(declared, known.initiator, known.logins)
-    yield from _plan_known(demand, array, tuple(paths), host, known)
+    yield from _plan_known(demand, array, tuple(paths), host, known, owner)
 
 
 def _rules(demand: Demand, array: WantedArray, routes: Sequence[Route], host: Host) -> Iterator[Item]:
@@ -197,14 +199,14 @@ def _missing_targets(
 
 
 def _plan_known(
-    demand: Demand, array: WantedArray, paths: tuple[Path, ...], host: Host, known: Known
+    demand: Demand, array: WantedArray, paths: tuple[Path, ...], host: Host, known: Known, owner: Owner
 ) -> Iterator[Item]:
     sessions = array_sessions(array, known.sessions, known.targets)
     refused = [*active_passive(array, sessions, paths), *other_model(array, sessions)]
     yield from refused
     if refused:
         return
-    effect = judge(host, sessions)
+    effect = judge(host, sessions, owner)
     one = None if effect.in_effect else _choose(demand, paths, sessions, host, known, effect)
     every = [halves_of(path, demand, known) for path in paths]
     stage = Stage(

@@ -2,21 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans for the load-balance policy of each LUN. Private to the collection."""
+"""Plans for the policies of the Microsoft DSM: its defaults, and that of each LUN. Private to the collection."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from .._eva.models import find_product
-from .._judge.paths import join
-from .._judge.policy import is_met
-from .._model import Host, MpioDisk, NotKnown, Policy, Session, value_of
-from .desired import WantedArray, WantedPolicies
+from .._judge.policy import Level, deciding_level, is_explicit, is_met
+from .._model import Host, MpioDisk, NotKnown, Policy, PolicyDefaults, Session, value_of
+from .desired import Desired, LunPolicy, WantedArray, WantedPolicies
+from .lun_scope import is_in_scope, sessions_in_scope
 from .plan import Finding, Item, Planned, Severity, Side
+from .policy_defaults import needs_defaults, plan_defaults
+from .policy_paths import PathVerdict, details, ends_of, judge_paths
 from .preparation import unreadable
 from .steps import SetPolicy
-from .targets import array_sessions
+
+_EACH_LUN = "with Microsoft's MPIO policies apply to each LUN individually (HP P6x00 user guide, page 100)"
+
+
+def policy_parts(desired: Desired) -> frozenset[str]:
+    """Return the parts of a host that the plan of its policies looks at."""
+    parts: set[str] = set()
+    if desired.policies is not None or desired.hp_policies is not None:
+        parts |= {"disks", "sessions"}
+        parts |= {"targets"} if desired.layout is not None else set()
+    if desired.policies is not None:
+        parts |= {"policy_defaults"} if needs_defaults(desired.policies) else set()
+        # Whether a disk is raw is one more question, asked where policies are all that is looked at.
+        parts |= {"disk_use"} if desired.paths is None and not desired.proof else set()
+    if desired.hp_policies is not None:
+        parts |= {"hp_policies"}
+    return frozenset(parts)
 
 
 def plan_policies(
@@ -25,12 +43,13 @@ def plan_policies(
     """The wished policy on every LUN of the arrays, and on those that are named by their WWN.
 
     Args:
-        wanted: Policies by WWN and the default.
+        wanted: Policies by WWN, by pattern and the default; and the DSM's own defaults.
         arrays: The declared arrays, whose LUNs get the default. None where none are declared: then each active/active
             EVA LUN that is seen over iSCSI gets it. A LUN that is seen over Fibre Channel only is not ours.
         host: What was read.
         more_to_come: What LUNs that are not visible yet wait for; None when nothing more is expected.
     """
+    yield from plan_defaults(wanted, host)
     try:
         disks = value_of(host.disks)
     except NotKnown as error:
@@ -39,17 +58,82 @@ def plan_policies(
             return
         disks = ()
     sessions: Sequence[Session] = ()
-    if wanted.default is not None and any(disk.wwn not in wanted.by_wwn for disk in disks):
+    if disks and not all(disk.wwn in wanted.by_wwn for disk in disks) and (wanted.default or wanted.by_pattern):
         try:
-            sessions = _sessions(arrays, host)
+            sessions = sessions_in_scope(arrays, host)
         except NotKnown as error:
             if more_to_come is None:
                 yield unreadable("policies of LUNs", str(error))
-    for disk in sorted(disks, key=lambda item: item.wwn):
+    planner = _Planner(wanted, arrays, host)
+    ours = [disk for disk in disks if disk.wwn in wanted.by_wwn or is_in_scope(disk, sessions, arrays)]
+    for disk in sorted(ours, key=lambda item: item.wwn):
         policy = wanted.of(disk.wwn)
-        if policy is not None and (disk.wwn in wanted.by_wwn or _takes_default(disk, sessions, arrays)):
-            yield from _plan_disk(disk, policy)
-    visible = {disk.wwn for disk in disks}
+        if policy is not None:
+            yield from planner.of(disk, policy)
+    yield from _missing(wanted, {disk.wwn for disk in disks}, more_to_come)
+
+
+def policy_faults(wanted: WantedPolicies, arrays: Sequence[WantedArray], disk: MpioDisk, host: Host) -> tuple[str, ...]:
+    """Say what is not as wished of a disk besides the policy itself, which is judged with redundancy.
+
+    Raises:
+        NotKnown: the sessions could not be read.
+    """
+    policy = wanted.of(disk.wwn)
+    if policy is None or (policy.policy is not None and not is_met(disk, policy.policy)):
+        return ()
+    if policy.policy is None or wanted.explicit:
+        own = _Planner(wanted, arrays, host).own(disk)
+        if own is None:
+            return ("whether it has a policy of its own is not known",)
+        if policy.policy is None:
+            return ("it has a policy of its own and shall have none",) if own else ()
+        if not own:
+            return ("its policy is a default, and it shall have it as its own",)
+    verdict = judge_paths(policy, disk, ends_of(disk, value_of(host.sessions), arrays), names_all=False)
+    nowhere = (f"none of its paths goes {place}, of which something is wished" for place in verdict.nowhere)
+    wishes = policy.preferred is not None or policy.paths
+    return (*verdict.faults, *nowhere, *([verdict.waits] if verdict.waits and wishes else []))
+
+
+def check_policies(wanted: WantedPolicies, host: Host) -> Iterator[Finding]:
+    """Refuse what the Microsoft DSM of this release does not have, or nobody can read or set there."""
+    named = [
+        ("default policy", wanted.default),
+        *((f"policy of LUN {wwn}", policy) for wwn, policy in wanted.by_wwn.items()),
+        *((f"policy of LUNs {pattern}", policy) for pattern, policy in wanted.by_pattern),
+    ]
+    wishes = [(where, policy.policy) for where, policy in named if policy is not None]
+    wishes += [(f'default policy of "{name}"', policy) for name, policy in wanted.by_hardware_id.items()]
+    wishes += [("default policy of the Microsoft DSM", wanted.overall)]
+    known = ", ".join(policy.label for policy in Policy if policy in host.traits.policies)
+    for where, policy in wishes:
+        if policy is not None and policy not in host.traits.policies:
+            yield _refusal(where, f"the Microsoft DSM of {host.os.caption} has no {policy.label}; it has {known}")
+    sets_defaults = bool(wanted.by_hardware_id) or wanted.overall is not None or wanted.no_overall
+    if sets_defaults and not host.traits.policy_tool:
+        yield _refusal(
+            "default policies of the Microsoft DSM",
+            f"nothing on {host.os.caption} is known to set them: mpclaim does so from Windows Server 2008 R2 on (its"
+            " help texts); set the policy of each LUN instead (lun_policies, with default for all)",
+        )
+    if not host.traits.policy_store:
+        clears = any(policy is not None and policy.policy is None for _where, policy in named)
+        for is_wished, what in ((clears, "clear"), (wanted.explicit, "explicit_policies")):
+            if is_wished:
+                yield _refusal(
+                    what,
+                    f"where the DSM of {host.os.caption} keeps policies is not known, so nobody can tell whether a LUN"
+                    " has one of its own; set a policy by its name",
+                )
+
+
+def _refusal(where: str, text: str) -> Finding:
+    return Finding(Severity.REFUSAL, Side.WISH, where, text)
+
+
+def _missing(wanted: WantedPolicies, visible: set[str], more_to_come: str | None) -> Iterator[Item]:
+    """Announce what waits for LUNs that are not visible yet, or say that those which are named are not there."""
     for wwn, policy in wanted.by_wwn.items():
         if wwn in visible:
             continue
@@ -62,64 +146,116 @@ def plan_policies(
                 f"LUN {wwn}",
                 "no MPIO disk has this WWN: present the LUN to this host, or correct the WWN",
             )
-    if more_to_come is not None and wanted.default is not None:
-        yield Planned(_step(None, wanted.default), more_to_come)
+    if more_to_come is None:
+        return
+    for rule in (*(policy for _pattern, policy in wanted.by_pattern), wanted.default):
+        if rule is not None and rule.policy is not None:  # one that appears has no policy of its own to clear
+            yield Planned(_step(None, rule), more_to_come)
 
 
-def check_policies(wanted: WantedPolicies, host: Host) -> Iterator[Finding]:
-    """Refuse the policies that the Microsoft DSM of this release does not have."""
-    named = [("default", wanted.default), *((f"LUN {wwn}", policy) for wwn, policy in wanted.by_wwn.items())]
-    known = ", ".join(policy.label for policy in Policy if policy in host.traits.policies)
-    for where, policy in named:
-        if policy is not None and policy not in host.traits.policies:
+def _step(
+    wwn: str | None, wanted: LunPolicy, verdict: PathVerdict | None = None, was: str | None = None, reason: str = ""
+) -> SetPolicy:
+    settings = () if verdict is None else verdict.settings
+    return SetPolicy(wwn, wanted.policy, settings, details(wanted), was=was, reason=reason or _EACH_LUN)
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """Plans the policy of one LUN after the other."""
+
+    wanted: WantedPolicies
+    arrays: Sequence[WantedArray] | None
+    host: Host
+
+    def of(self, disk: MpioDisk, wanted: LunPolicy) -> Iterator[Item]:
+        """Plan the policy of a LUN."""
+        where = f"LUN {disk.wwn}"
+        if disk.policy is Policy.VENDOR_SPECIFIC:
             yield Finding(
-                Severity.REFUSAL,
-                Side.WISH,
-                f"policy of {where}" if where != "default" else "default policy",
-                f"the Microsoft DSM of {host.os.caption} has no {policy.label}; it has {known}",
+                Severity.PROBLEM,
+                Side.HOST,
+                where,
+                f"it belongs to {disk.dsm}, whose policies are its own: policies of the Microsoft DSM do not apply",
             )
+        elif disk.policy is None:
+            reason = f": {disk.policy_unknown}" if disk.policy_unknown else ""
+            yield unreadable(where, f"its policy is not known{reason}")
+        elif wanted.policy is None:
+            yield from self._clear(disk, wanted, where)
+        else:
+            yield from self._set(disk, wanted, wanted.policy, where)
+
+    def _clear(self, disk: MpioDisk, wanted: LunPolicy, where: str) -> Iterator[Item]:
+        own = self.own(disk)
+        if own is None:
+            yield _unknown_origin(where, self.host)
+        elif own:
+            reason = "it shall have none of its own, so that the defaults of the Microsoft DSM decide"
+            yield Planned(_step(disk.wwn, wanted, was=_was(disk, own), reason=reason))
+
+    def _set(self, disk: MpioDisk, wanted: LunPolicy, policy: Policy, where: str) -> Iterator[Item]:
+        try:
+            sessions = value_of(self.host.sessions) if wanted.preferred or wanted.paths else ()
+        except NotKnown as error:
+            yield unreadable(where, f"where its paths go is not known: {error}")
+            return
+        ends = ends_of(disk, sessions, self.arrays)
+        verdict = judge_paths(wanted, disk, ends, names_all=not self.host.traits.policy_tool)
+        for place in verdict.nowhere:
+            yield _problem(where, f"none of its paths goes {place}, of which its policy wishes something")
+        own = self.own(disk) if self.wanted.explicit else True
+        if own is None:
+            yield _unknown_origin(where, self.host)
+            own = True
+        met = is_met(disk, policy)
+        has_wishes = wanted.preferred is not None or bool(wanted.paths)
+        if met and own and not verdict.faults and not (verdict.waits and has_wishes):
+            return
+        if verdict.waits:
+            yield _problem(where, f"its policy waits: {verdict.waits}")
+            return
+        if verdict.faults and met:
+            reason = "; ".join(verdict.faults)
+        else:
+            reason = "" if not met else f"it has the policy {self._origin(disk)}, and shall have it as its own"
+        yield Planned(_step(disk.wwn, wanted, verdict, _was(disk, own), reason))
+
+    def own(self, disk: MpioDisk) -> bool | None:
+        """Tell whether a LUN has a policy of its own, None where nobody knows."""
+        defaults = self._defaults()
+        return None if defaults is None else is_explicit(disk, defaults, self.host.traits)
+
+    def _origin(self, disk: MpioDisk) -> str:
+        defaults = self._defaults()
+        level = None if defaults is None else deciding_level(disk, defaults, self.host.traits)
+        return {
+            Level.HARDWARE_ID: "by the default of its hardware id",
+            Level.DSM: "by the default of the Microsoft DSM",
+            Level.BUILT_IN: "because the Microsoft DSM chooses it by itself",
+        }.get(level or Level.LUN, "without its own setting")
+
+    def _defaults(self) -> PolicyDefaults | None:
+        try:
+            return value_of(self.host.policy_defaults)
+        except NotKnown:
+            return None
 
 
-def _sessions(arrays: Sequence[WantedArray] | None, host: Host) -> tuple[Session, ...]:
-    sessions = value_of(host.sessions)
-    if arrays is None:
-        return sessions
-    targets = value_of(host.targets)
-    return tuple(session for array in arrays for session in array_sessions(array, sessions, targets))
+def _was(disk: MpioDisk, own: bool) -> str | None:
+    if disk.policy is None:
+        return None
+    return f"policy {disk.policy.label}{'' if own else ' by default'}"
 
 
-def _takes_default(disk: MpioDisk, sessions: Sequence[Session], arrays: Sequence[WantedArray] | None) -> bool:
-    carriers = {path.address: path.session for path in join(disk, sessions) if path.session is not None}
-    if arrays is not None or not carriers:
-        return bool(carriers)
-    inquiries = [(disk.vendor, disk.product)]
-    if disk.vendor is None or disk.product is None:
-        devices = [device for session in carriers.values() for device in session.disks if device.address in carriers]
-        inquiries = [(device.vendor, device.product) for device in devices]
-    found = [find_product(vendor, product) for vendor, product in inquiries]
-    return any(product is not None and product.active_active for product in found)
+def _problem(where: str, text: str) -> Finding:
+    return Finding(Severity.PROBLEM, Side.HOST, where, text)
 
 
-def _step(wwn: str | None, policy: Policy, was: Policy | None = None) -> SetPolicy:
-    return SetPolicy(
-        wwn,
-        policy,
-        was=f"policy {was.label}" if was else None,
-        reason="with Microsoft's MPIO policies apply to each LUN individually (HP P6x00 user guide, page 100)",
-    )
-
-
-def _plan_disk(disk: MpioDisk, policy: Policy) -> Iterator[Item]:
-    where = f"LUN {disk.wwn}"
-    if disk.policy is Policy.VENDOR_SPECIFIC:
-        yield Finding(
-            Severity.PROBLEM,
-            Side.HOST,
-            where,
-            f"it belongs to {disk.dsm}, whose policies are its own: policies of the Microsoft DSM do not apply",
-        )
-    elif disk.policy is None:
-        reason = f": {disk.policy_unknown}" if disk.policy_unknown else ""
-        yield unreadable(where, f"its policy is not known{reason}")
-    elif not is_met(disk, policy):
-        yield Planned(_step(disk.wwn, policy, disk.policy))
+def _unknown_origin(where: str, host: Host) -> Finding:
+    try:
+        value_of(host.policy_defaults)
+        reason = "Windows does not tell"
+    except NotKnown as error:
+        reason = str(error)
+    return unreadable(where, f"whether it has a policy of its own is not known: {reason}")

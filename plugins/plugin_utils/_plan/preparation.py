@@ -2,20 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans for what a host needs before its first session: initiator, MPIO feature, claim. Private to the collection."""
+"""Plans for what a host needs before its first session: initiator and MPIO feature. Private to the collection."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from .._judge.effect import MPIO_COMPONENT, is_microsoft, unclaimed
-from .._model import Authentication, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, same_name, value_of
-from .desired import Desired, WantedArray, WantedInitiator
-from .plan import Finding, Item, Memory, Planned, Severity, Side
+from .._judge.effect import MPIO_COMPONENT
+from .._model import Authentication, Host, NotKnown, Unknown, same_name, value_of
+from .desired import WantedArray, WantedInitiator
+from .plan import Finding, Item, Planned, Severity, Side
 from .steps import (
     AddIsnsServer,
-    ClaimHardware,
     EnableFeature,
     RemoveIsnsServer,
     SetInitiatorSecret,
@@ -27,9 +25,6 @@ from .steps import (
 INITIATOR_SERVICE = "MSiSCSI"
 MPIO_DRIVER = "mpio"
 INSTALLED = "the iSCSI initiator is installed"
-_EVA_DSM = re.compile(r"HP|EVA|HSV", re.IGNORECASE)
-"""Names a DSM of HP's may have; its friendly name is not public, so anything that looks like one counts, also as a
-part of a word: services are named like ``hpeaadsm``."""
 
 
 def unreadable(what: str, reason: str) -> Finding:
@@ -206,7 +201,7 @@ def plan_feature(host: Host, packaged: bool = False) -> Iterator[Item]:
     if feature.enabled or (packaged and not host.traits.feature_exists):
         return
     if not host.traits.feature_exists:
-        yield _not_packaged(host)
+        yield not_packaged(host)
         return
     if not feature.present:
         yield Finding(
@@ -221,90 +216,8 @@ def plan_feature(host: Host, packaged: bool = False) -> Iterator[Item]:
     )
 
 
-def _is_wanted(disk: MpioDisk, wanted: Iterable[str]) -> bool:
-    """Tell whether a disk answers with one of the hardware ids; letter case differs between Windows' sources."""
-    shown = f"{disk.vendor or '':8}{disk.product or '':16}".casefold()
-    return any(shown == name.casefold() for name in wanted)
-
-
-def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
-    """The Microsoft DSM claims the wanted hardware ids, and no other DSM has them."""
-    wanted = desired.claim or ()
-    try:
-        feature, dsms, disks = value_of(host.feature), value_of(host.dsms), value_of(host.disks)
-        missing = unclaimed(value_of(host.claims), wanted) if host.traits.claim_list else ()
-    except NotKnown as error:
-        yield unreadable("Microsoft DSM", str(error))
-        return
-    rival = _rival(host, dsms, disks, wanted)
-    if rival is not None:
-        yield rival
-        return
-    if not host.traits.claim_list and not desired.feature:
-        yield from _no_list(host, feature)
-    if not missing:
-        return
-    step = ClaimHardware(missing, reason="only a disk that the DSM claims has its paths joined")
-    if not feature.enabled:
-        if desired.feature:
-            yield Planned(step, "the MPIO feature is enabled")
-        else:
-            yield Finding(
-                Severity.REFUSAL,
-                Side.HOST,
-                "Microsoft DSM",
-                "the MPIO feature is not enabled, so nothing can be claimed; run eva.mpio.feature first",
-            )
-    elif step in memory.failed and not any(is_microsoft(dsm) for dsm in dsms):
-        # mpclaim may not work before the restart that completes the feature; try again after it.
-        yield Planned(step, "the restart that completes the MPIO feature", again=True)
-    else:
-        yield Planned(step)
-
-
-def _rival(host: Host, dsms: Sequence[Dsm], disks: Sequence[MpioDisk], wanted: Sequence[str]) -> Finding | None:
-    """Refuse to let two DSMs have the same disks.
-
-    Where it claims every iSCSI LUN, the Microsoft DSM that is still to come would have those of other arrays too.
-    """
-    refused = "so the Microsoft DSM claims nothing here"
-    all_iscsi = not host.traits.claim_list and not any(is_microsoft(dsm) for dsm in dsms)
-    if not host.traits.claim_list:
-        refused = f"and that of Microsoft claims every iSCSI LUN of {host.os.caption}: remove one of the two"
-    for dsm in sorted(dsms, key=lambda item: item.name):
-        if is_microsoft(dsm):
-            continue
-        own = [disk for disk in disks if disk.dsm == dsm.name]
-        owned = sorted(disk.wwn for disk in own if _is_wanted(disk, wanted) or (all_iscsi and _is_iscsi(disk, host)))
-        if owned or _EVA_DSM.search(dsm.name):
-            what = f"it owns {', '.join(owned)}" if owned else "its name looks like HP's, so it may claim the same LUNs"
-            return Finding(
-                Severity.REFUSAL,
-                Side.HOST,
-                f"DSM {dsm.name}",
-                f"{what}; two DSMs must never claim one disk, {refused}",
-            )
-    return None
-
-
-def _is_iscsi(disk: MpioDisk, host: Host) -> bool:
-    """Tell whether a disk may be reached over an iSCSI session."""
-    if isinstance(host.sessions, Unknown):
-        return True
-    seen = {device.address for session in host.sessions.value for device in session.disks}
-    return any(path.address in seen for path in disk.paths)
-
-
-def _no_list(host: Host, feature: Feature) -> Iterator[Finding]:
-    """Say that there is nothing to claim where the Microsoft DSM has no list of hardware ids."""
-    if feature.enabled:
-        text = f"nothing is to be done: that of {host.os.caption} has no list and claims every iSCSI LUN"
-        yield Finding(Severity.NOTE, Side.HOST, "Microsoft DSM", text)
-    else:
-        yield _not_packaged(host)
-
-
-def _not_packaged(host: Host) -> Finding:
+def not_packaged(host: Host) -> Finding:
+    """Refuse a release whose MPIO comes with the package of the initiator, where it is not installed."""
     return Finding(
         Severity.REFUSAL,
         Side.HOST,

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from .._judge.dsms import Owner
 from .._judge.effect import State, judge
-from .._judge.paths import join, live_halves, login_faults, stored_halves
+from .._judge.paths import is_untold, join, live_halves, login_faults, stored_halves
 from .._judge.redundancy import LunProof, Terrain, prove
 from .._model import Address, Host, MpioDisk, NotKnown, Path, Session, same_name, value_of
 from .classes import Declared
@@ -19,6 +20,8 @@ from .first_login import as_of_now
 from .layout import check_layout, routes_of
 from .mesh import Route
 from .plan import Finding, Memory, Severity, Side
+from .policies import policy_faults
+from .policy_defaults import judge_defaults
 from .preparation import INITIATOR_SERVICE, without_service
 from .surplus import surplus
 from .targets import array_sessions, declared_paths
@@ -75,6 +78,7 @@ def prove_host(
         number: Sessions and stored logins that are wished for on each path; more of one are named.
     """
     findings = [*_check_layout(layout, host, minimum), *_starts_with_windows(host)]
+    findings += judge_defaults(policies, host) if policies is not None else []
     luns: list[LunProof] = []
     if not any(finding.severity is Severity.REFUSAL for finding in findings):
         for array in layout.arrays:
@@ -140,7 +144,7 @@ def arrays_not_in_effect(layout: Layout, host: Host) -> frozenset[str]:
         name
         for name, standing in ours.items()
         if any(session.working for session in standing)
-        and judge(host, standing).state in (State.REBOOT_PENDING, State.UNKNOWN)
+        and judge(host, standing, layout.owner).state in (State.REBOOT_PENDING, State.UNKNOWN)
     )
 
 
@@ -186,8 +190,10 @@ def _verdicts(
     stored = [path for path in declared.paths if _is_stored(now, path, host)]
     for disk in value_of(host.disks):
         if _belongs(disk, ours):
-            policy = policies.of(disk.wwn) if policies is not None else None
-            yield prove(disk, array.name, terrain, sessions, stored, policy)
+            wanted = policies.of(disk.wwn) if policies is not None else None
+            proof = prove(disk, array.name, terrain, sessions, stored, wanted.policy if wanted else None)
+            faults = () if policies is None else policy_faults(policies, layout.arrays, disk, host)
+            yield replace(proof, reasons=(*proof.reasons, *faults))
 
 
 def _adapters(host: Host) -> dict[Address, str]:
@@ -244,7 +250,7 @@ def _about_array(
 ) -> Iterator[Finding]:
     declared = _declared(layout, array, host)
     yield from _not_there(array, declared, minimum)
-    outside = list(_outside_mpio(array, host))
+    outside = list(_outside_mpio(array, host, layout.owner))
     yield from outside
     yield from _count(array, verdicts, Side.HOST if outside else Side.ARRAY)
     for verdict in verdicts:
@@ -253,6 +259,7 @@ def _about_array(
         for note in verdict.notes:
             yield Finding(Severity.NOTE, Side.HOST, f"LUN {verdict.wwn}", note)
     yield from _unknown_controllers(array, verdicts)
+    yield from _untold_states(array, verdicts)
     logins = value_of(host.logins)
     here = Declared(array, routes_of(layout, array, host), declared.paths, number)
     yield from surplus(here, value_of(host.initiator), logins)
@@ -274,27 +281,27 @@ def _not_there(array: WantedArray, declared: _Declared, minimum: int | None) -> 
         )
 
 
-def _outside_mpio(array: WantedArray, host: Host) -> Iterator[Finding]:
+def _outside_mpio(array: WantedArray, host: Host, owner: Owner) -> Iterator[Finding]:
     """Say which paths Windows shows as disks of their own, whatever DSM there is; a failed MPIO path is no such."""
     joined = {path.address for disk in value_of(host.disks) for path in disk.paths}
     bare = sorted(
-        device.address
+        (device.address, session.way)
         for session in array_sessions(array, value_of(host.sessions), value_of(host.targets))
         if session.working
         for device in session.disks
         if not device.multipath and device.address not in joined
     )
     if bare:
-        bring = (
-            "see that a DSM claims them (eva.mpio.claim)"
-            if host.traits.claim_list
-            else "see that MPIO came with the package of the initiator (eva.mpio.initiator)"
-        )
+        where = ", ".join(f"{address} {way}" for address, way in bare)
+        bring = "see that MPIO came with the package of the initiator (eva.mpio.initiator)"
+        if not owner.microsoft:
+            bring = f"see that the {owner.label} is installed (eva.mpio.dsm)"
+        elif host.traits.claim_list:
+            bring = "see that a DSM claims them (eva.mpio.claim)"
         yield _problem(
             f"LUNs of {array.name}",
             Side.HOST,
-            f"they are visible outside MPIO ({', '.join(str(address) for address in bare)}), each path as a disk of its"
-            f" own: {bring} and restart Windows",
+            f"they are visible outside MPIO ({where}), each path as a disk of its own: {bring} and restart Windows",
         )
 
 
@@ -309,6 +316,17 @@ def _unknown_controllers(array: WantedArray, verdicts: Sequence[LunProof]) -> It
         "losing a controller is not judged, because Windows does not tell the controllers of all paths; declare the"
         f" controller of {', '.join(undeclared) or 'each target portal'}",
     )
+
+
+def _untold_states(array: WantedArray, verdicts: Sequence[LunProof]) -> Iterator[Finding]:
+    """Say, once for the array, that its DSM keeps the states of paths to itself."""
+    dsms = sorted({lun.disk.dsm for lun in verdicts if any(is_untold(lun.disk, path) for path in lun.disk.paths)})
+    if dsms:
+        text = (
+            f"{', '.join(dsms)} does not tell Windows the states of its paths: each counts as working while MPIO lists"
+            " it and its session works"
+        )
+        yield Finding(Severity.NOTE, Side.HOST, f"array {array.name}", text)
 
 
 def _count(array: WantedArray, verdicts: Sequence[LunProof], side: Side) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from .._judge.dsms import Owner
 from .._judge.effect import judge
 from .._judge.paths import leads_to, live_halves, login_faults, stored_halves
 from .._judge.usage import ShownDisk, is_asked, objections, shown_disks
@@ -77,7 +78,7 @@ class Judged:
         return self.declared.array.name
 
 
-def judge_array(declared: Declared, items: Sequence[Item], host: Host, memory: Memory) -> Judged:
+def judge_array(declared: Declared, items: Sequence[Item], host: Host, memory: Memory, owner: Owner) -> Judged:
     """Judge whether all declared paths of an array are live, stored and in effect.
 
     Args:
@@ -85,12 +86,13 @@ def judge_array(declared: Declared, items: Sequence[Item], host: Host, memory: M
         items: What the plan has for its paths.
         host: What was read.
         memory: What this run has done.
+        owner: The DSM that shall own its LUNs.
     """
     steps = [item.step for item in items if isinstance(item, Planned) and item.step not in memory.done]
     if any(step not in memory.failed for step in steps):
         return Judged(declared, Readiness.COMING)
     lacks = any(isinstance(item, Waiting) or _is_trouble(item) for item in items)
-    complete = not steps and not lacks and _is_complete(declared, host)
+    complete = not steps and not lacks and _is_complete(declared, host, owner)
     return Judged(declared, Readiness.COMPLETE if complete else Readiness.LACKING)
 
 
@@ -98,14 +100,14 @@ def _is_trouble(item: Item) -> bool:
     return isinstance(item, Finding) and item.severity is not Severity.NOTE
 
 
-def _is_complete(declared: Declared, host: Host) -> bool:
+def _is_complete(declared: Declared, host: Host, owner: Owner) -> bool:
     """Look at the paths themselves: what is removed must not depend on what a plan happens to say."""
     try:
         initiator, sessions, logins = value_of(host.initiator), value_of(host.sessions), value_of(host.logins)
         own = array_sessions(declared.array, sessions, value_of(host.targets))
     except NotKnown:
         return False
-    if declared.routes.missing or declared.silent or not declared.paths or not judge(host, own).in_effect:
+    if declared.routes.missing or declared.silent or not declared.paths or not judge(host, own, owner).in_effect:
         return False
     return all(
         len(live_halves(sessions, path)) >= declared.number

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .._eva.models import find_product
-from .._judge.effect import State, hardware_id_of, judge, owner_of
+from .._judge.effect import State, driver_waits, hardware_id_of, judge, owner_of
 from .._judge.paths import leads_to, same_credentials
 from .._model import (
     CHANGED_IN_THIS_BOOT,
+    TIMERS_CHANGED,
     Device,
     Host,
     Initiator,
     NotKnown,
     PersistentLogin,
+    Service,
     Session,
     Unknown,
     same_name,
@@ -29,7 +31,21 @@ from .desired import Desired, WantedArray
 from .first_login import as_of_now
 from .guards import objections
 from .plan import Finding, Item, Memory, Planned, Severity, Side
-from .steps import ClaimHardware, InstallInitiator, Reboot, ReplaceLogin, SetNodeName, SetServiceStart, Step, StoreLogin
+from .steps import (
+    ClaimHardware,
+    InstallDsm,
+    InstallInitiator,
+    Reboot,
+    RemoveDsm,
+    ReplaceLogin,
+    SetNodeName,
+    SetServiceStart,
+    SetSetting,
+    StartType,
+    Step,
+    StoreLogin,
+    UnclaimHardware,
+)
 from .targets import array_sessions
 
 _RENAMED = (
@@ -49,11 +65,11 @@ _BEFORE = (
 
 
 def reboot_reasons(desired: Desired, host: Host) -> tuple[str, ...]:
-    """Say why the MPIO feature or a claim needs a restart before it takes effect; empty when nothing does.
+    """Say why the MPIO feature, a DSM or a claim needs a restart before it takes effect; empty when nothing does.
 
     Each array is judged alone, so that what is wrong with one does not hide what another waits for.
     """
-    effects = [judge(host, sessions) for sessions in _groups(desired, host)]
+    effects = [judge(host, sessions, desired.owner) for sessions in _groups(desired, host)]
     return tuple(dict.fromkeys(effect.reason for effect in effects if effect.state is State.REBOOT_PENDING))
 
 
@@ -174,7 +190,12 @@ def _cause(steps: Sequence[Step]) -> str | None:
     """Name what Windows may want a restart for; None where it is nothing of these steps."""
     if any(isinstance(step, InstallInitiator) for step in steps):
         return "the package of the initiator"
-    return "the feature and the claim" if any(step.needs_reboot for step in steps) else None
+    kinds = {type(step) for step in steps if step.needs_reboot}
+    if kinds == {SetSetting}:
+        return "the timers"
+    if kinds & {InstallDsm, RemoveDsm, UnclaimHardware}:
+        return "what decides about the DSM"
+    return "the feature and the claim" if kinds else None
 
 
 def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
@@ -185,12 +206,17 @@ def _may_help(desired: Desired, host: Host, memory: Memory) -> bool:
     """
     pending = set() if isinstance(host.pending_reboot, Unknown) else set(host.pending_reboot.value)
     noted = CHANGED_IN_THIS_BOOT in pending and not any(isinstance(step, ClaimHardware) for step in memory.failed)
-    if memory.since_boot or noted:
+    if memory.since_boot or noted or TIMERS_CHANGED in pending or _driver_waits(desired, host):
         return True
     pending.discard(CHANGED_IN_THIS_BOOT)
-    effects = [judge(host, sessions) for sessions in _groups(desired, host)]
+    effects = [judge(host, sessions, desired.owner) for sessions in _groups(desired, host)]
     outside = [device for effect in effects if effect.state is State.REBOOT_PENDING for device in effect.outside]
     return bool(pending) and not any(_is_taken(device, host) for device in outside)
+
+
+def _driver_waits(desired: Desired, host: Host) -> bool:
+    """Tell whether the driver of the wanted DSM was enabled and has not started yet, as far as that is known."""
+    return desired.owner.microsoft and not isinstance(host.drivers, Unknown) and driver_waits(host)
 
 
 def _is_taken(outside: Device, host: Host) -> bool:
@@ -217,7 +243,7 @@ def hindrance(host: Host, coming: Sequence[Step] = ()) -> str | None:
             f": these sessions show disks and have no stored login, so their disks would not come back: {names}; make"
             " them persistent with eva.mpio.session, or log out what nobody needs"
         )
-    if not service.running or service.start_mode == "Auto" or any(isinstance(step, SetServiceStart) for step in coming):
+    if not service.running or service.start_mode == "Auto" or any(_starts(step, service) for step in coming):
         return None
     if not any(session.disks for session in value_of(host.sessions)):
         return None
@@ -225,6 +251,11 @@ def hindrance(host: Host, coming: Sequence[Step] = ()) -> str | None:
         f": sessions show disks and service {service.name} does not start with Windows (start mode"
         f" {service.start_mode}), so the disks would not come back; let it start automatically with eva.mpio.initiator"
     )
+
+
+def _starts(step: Step, service: Service) -> bool:
+    """Tell whether a step lets a service start with Windows."""
+    return step == SetServiceStart(service.name, StartType.AUTOMATIC, reason="")
 
 
 def _stores(steps: Sequence[Step]) -> tuple[StoreLogin | ReplaceLogin, ...]:

@@ -17,6 +17,7 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from .._judge.paths import join
+from .._judge.policy import deciding_level, is_explicit
 from .._model import Host, Known, MpioDisk, SessionId, TargetPortal, Unknown
 
 
@@ -78,9 +79,18 @@ def _disk(disk: MpioDisk, host: Host) -> dict[str, t.Any]:
     sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
     result: dict[str, t.Any] = plain(disk)
     del result["policy_unknown"]  # it stands under "unknown", once for all disks
+    result["policy_from"], result["policy_explicit"] = _origin(disk, host)
     for shown, path, joined in zip(result["paths"], disk.paths, join(disk, sessions), strict=True):
         shown["id"] = f"{path.id:016x}"
         shown["nic"] = plain(joined.nic)
         shown["portal"] = plain(joined.portal)
         shown["target"] = joined.target
     return result
+
+
+def _origin(disk: MpioDisk, host: Host) -> tuple[str | None, bool | None]:
+    """Return which level the policy of a disk comes from, and whether it is its own; None for what is not known."""
+    if isinstance(host.policy_defaults, Unknown):
+        return None, None
+    level = deciding_level(disk, host.policy_defaults.value, host.traits)
+    return level.value if level else None, is_explicit(disk, host.policy_defaults.value, host.traits)

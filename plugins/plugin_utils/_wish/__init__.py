@@ -11,29 +11,44 @@ from __future__ import annotations
 
 from .arguments import read_arguments
 from .chap import check_secrets, renews_secrets
+from .claims import ISCSI_BUS, claim, unclaim
+from .cluster import cluster_nodes
+from .dsm import check_policies, hp_dsm, owner, wanted_dsm
 from .faults import BadWish, Faults
+from .hp_policies import hp_policies
 from .identity import initiator
 from .layout import layout, nics_and_portals
 from .limits import check_times, purge, wanted_paths
-from .multipath import claim, policies
 from .names import from_system, resolve_portals
+from .policies import policies
 from .services import dependent_services
+from .settings import WantedSettings, settings
 
 __all__ = [
+    "ISCSI_BUS",
     "BadWish",
     "Faults",
+    "WantedSettings",
+    "check_policies",
     "check_secrets",
     "check_times",
     "claim",
+    "cluster_nodes",
     "dependent_services",
     "from_system",
+    "hp_dsm",
+    "hp_policies",
     "initiator",
     "layout",
     "nics_and_portals",
+    "owner",
     "policies",
     "purge",
     "read_arguments",
     "renews_secrets",
     "resolve_portals",
+    "settings",
+    "unclaim",
+    "wanted_dsm",
     "wanted_paths",
 ]

@@ -13,16 +13,11 @@ from collections.abc import Mapping
 from .._plan.desired import Package, WantedInitiator
 from .chap import check_secret
 from .faults import Faults
+from .programs import check_program
 from .services import dependent_services, isns_servers
-from .words import CONTROL, unfilled
 
 NODE_NAME = re.compile(r"(iqn\.\d{4}-\d{2}\.[a-z0-9]|eui\.[0-9a-f]{16}$|naa\.[0-9a-f]{16})[a-z0-9.:-]*")
 NODE_NAME_LENGTH = 223  # RFC 7143, 4.2.7.1
-_PACKAGE_PATH = re.compile(rf"(?=[^\"*?<>|%{CONTROL}]+\Z)(?:[A-Za-z]:\\|\\\\[^\\]+\\[^\\]+\\).+")
-"""An absolute path on the host, or one on a share; the rest is what Windows allows in file names, without the percent
-sign that cmd.exe would replace."""
-_PACKAGE_ARGUMENT = re.compile(f"[^%{CONTROL}]+")
-_PACKAGE_LENGTH = 2_000  # cmd.exe takes 8,191 characters (KB830473), and a character may need three there
 
 
 def initiator(arguments: Mapping[str, t.Any], faults: Faults) -> WantedInitiator:
@@ -57,22 +52,5 @@ def _package(given: Mapping[str, t.Any] | None, faults: Faults) -> Package | Non
     path, arguments = given["path"], tuple(given["arguments"])
     if path is None:
         return None  # refused before, because it is required
-    if unfilled(path):
-        faults.add("package.path", f"{path!r} is a template that was not filled in")
-    elif not _PACKAGE_PATH.fullmatch(path):
-        faults.add(
-            "package.path",
-            f"{path!r} is neither an absolute path on the host (C:\\folder\\file.exe) nor one on a share"
-            " (\\\\server\\share\\file.exe), or holds a percent sign",
-        )
-    for argument in arguments:
-        if unfilled(argument):
-            faults.add("package.arguments", f"{argument!r} is a template that was not filled in")
-        elif not _PACKAGE_ARGUMENT.fullmatch(argument):
-            faults.add("package.arguments", f"{argument!r} is empty, or holds a percent sign or a control character")
-    length = len(path) + sum(len(argument) for argument in arguments)
-    if length > _PACKAGE_LENGTH:
-        faults.add(
-            "package", f"path and arguments have {length} characters; at most {_PACKAGE_LENGTH} can be handed on"
-        )
+    check_program("package", "", path, arguments, faults)
     return Package(path, arguments)

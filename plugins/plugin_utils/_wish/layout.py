@@ -12,17 +12,19 @@ from collections.abc import Mapping, Sequence
 
 from .._plan.desired import Layout, Mesh, WantedArray, WantedNic, WantedPortal
 from .chap import read_chap, read_digests
+from .claims import model_ids
+from .dsm import owner
 from .faults import Faults, no_repetition
 from .identity import NODE_NAME, NODE_NAME_LENGTH
-from .multipath import model_ids, read_wwn
 from .portals import read_nics, read_portals
 from .words import each_once, read_name
+from .wwns import read_wwn
 
 _PATHS_PER_DISK = 32  # DSM_MAX_PATHS of the Windows driver sample msdsm
 
 
 def layout(arguments: Mapping[str, t.Any], faults: Faults) -> Layout:
-    """Read ``arrays``, ``nics`` and ``mesh``, and ``sessions_per_path`` where the module has it.
+    """Read ``arrays``, ``nics`` and ``mesh``, and ``dsm`` and ``sessions_per_path`` where the module has them.
 
     An option that is required and None has been refused before. Names of target portals have been resolved.
     """
@@ -34,7 +36,7 @@ def layout(arguments: Mapping[str, t.Any], faults: Faults) -> Layout:
     arrays = tuple(_array(item, f"arrays[{index}]", mesh, nics, faults) for index, item in enumerate(given or ()))
     _check_between(arrays, nics, faults)
     _check_number_of_paths(arrays, nics, mesh, arguments.get("sessions_per_path", 1), faults)
-    return Layout(arrays, nics, mesh)
+    return Layout(arrays, nics, mesh, owner(arguments, faults))
 
 
 def nics_and_portals(

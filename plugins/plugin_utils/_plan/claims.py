@@ -1,0 +1,231 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans for what the Microsoft DSM claims, and by which entries of its lists. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .._judge.dsms import MICROSOFT_DSM, is_microsofts
+from .._judge.effect import covering, hardware_id_of, hp_drivers, is_bus_wide, unclaimed
+from .._model import Claims, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, value_of
+from .desired import Desired
+from .plan import Finding, Item, Memory, Planned, Severity, Side
+from .preparation import not_packaged, unreadable
+from .steps import ClaimHardware, UnclaimHardware
+
+CHANGE = "change_dsm: true (or the playbook migrate_dsm.yml)"
+
+WIDER = (
+    "give each disk that needs it a claim of its own, then take that entry out of the lists (the one for every iSCSI"
+    " LUN with eva.mpio.claim, all_iscsi: true and state: absent)"
+)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How the lists of the Microsoft DSM cover a hardware id."""
+
+    hardware_id: str
+    exact: bool
+    """Whether both lists cover it no more once the entries that are it itself are gone."""
+    entries: tuple[str, ...]
+    """Entries that cover others too: those that begin like it, and the one for every iSCSI LUN."""
+
+    @property
+    def names(self) -> str:
+        """The wide entries as a sentence names them."""
+        return " and ".join(f'"{entry}"' for entry in self.entries)
+
+
+def coverage(claims: Claims, hardware_ids: Iterable[str]) -> tuple[Coverage, ...]:
+    """Return how both lists cover hardware ids; those that are not claimed are left out."""
+    wanted = list(hardware_ids)
+    missing = unclaimed(claims, wanted)
+    return tuple(_coverage(claims, name) for name in wanted if name not in missing)
+
+
+def _coverage(claims: Claims, name: str) -> Coverage:
+    wide = [
+        [entry for entry in covering(listed, name) if not _is_it(entry, name)] for listed in (claims.mpio, claims.dsm)
+    ]
+    entries = tuple(dict.fromkeys(entry for found in wide for entry in found))
+    return Coverage(name, not all(wide), entries)
+
+
+def _is_it(entry: str, name: str) -> bool:
+    return entry.casefold() == name.casefold()
+
+
+def answers(disk: MpioDisk, hardware_ids: Iterable[str]) -> bool:
+    """Tell whether a disk is known to answer with one of the hardware ids."""
+    shown = hardware_id_of(disk)
+    return shown is not None and any(_is_it(shown, name) for name in hardware_ids)
+
+
+def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
+    """The Microsoft DSM claims the wanted hardware ids, and no other DSM has them."""
+    wanted = desired.claim or ()
+    try:
+        feature, dsms, disks = value_of(host.feature), value_of(host.dsms), value_of(host.disks)
+        missing = unclaimed(value_of(host.claims), wanted) if host.traits.claim_list else ()
+        covered = coverage(value_of(host.claims), wanted) if host.traits.claim_list else ()
+    except NotKnown as error:
+        yield unreadable(MICROSOFT_DSM, str(error))
+        return
+    rival = _rival(desired, host, dsms, disks)
+    if rival is not None:
+        yield rival
+        return
+    if not host.traits.claim_list and not desired.feature:
+        yield from _no_list(host, feature)
+    yield from _wide_entries(covered, wanted)
+    if not missing:
+        return
+    step = ClaimHardware(missing, reason="only a disk that the DSM claims has its paths joined")
+    if not feature.enabled:
+        if desired.feature:
+            yield Planned(step, "the MPIO feature is enabled")
+        else:
+            yield _without_feature("claimed")
+    elif step in memory.failed and not any(is_microsofts(dsm.name) for dsm in dsms):
+        # mpclaim may not work before the restart that completes the feature; try again after it.
+        yield Planned(step, "the restart that completes the MPIO feature", again=True)
+    else:
+        yield Planned(step)
+
+
+def _without_feature(done: str) -> Finding:
+    return Finding(
+        Severity.REFUSAL,
+        Side.HOST,
+        MICROSOFT_DSM,
+        f"the MPIO feature is not enabled, so nothing can be {done}; run eva.mpio.feature first",
+    )
+
+
+def _wide_entries(covered: Sequence[Coverage], wanted: Sequence[str]) -> Iterator[Finding]:
+    """Say which entries of the lists claim more than what is wished for, and what a wish for every LUN claims."""
+    found = [entry for item in covered for entry in item.entries]
+    for entry in dict.fromkeys([*found, *(name for name in wanted if is_bus_wide(name))]):
+        if is_bus_wide(entry):
+            yield _note(f'entry "{entry}" of its lists claims every iSCSI LUN, also those of other arrays')
+        else:
+            yield _note(f'entry "{entry}" of its lists claims every disk whose hardware id begins so')
+
+
+def _note(text: str) -> Finding:
+    return Finding(Severity.NOTE, Side.HOST, MICROSOFT_DSM, text)
+
+
+def _rival(desired: Desired, host: Host, dsms: Sequence[Dsm], disks: Sequence[MpioDisk]) -> Finding | None:
+    """Refuse to let two DSMs have the same disks.
+
+    Where it claims every iSCSI LUN, the Microsoft DSM that is still to come would have those of other arrays too.
+    """
+    wanted = desired.claim or ()
+    hp = desired.owner.other if desired.owner.microsoft else desired.owner
+    refused = "so the Microsoft DSM claims nothing here"
+    all_iscsi = any(is_bus_wide(name) for name in wanted)
+    if not host.traits.claim_list:
+        all_iscsi = not any(is_microsofts(dsm.name) for dsm in dsms)
+        refused = f"and that of Microsoft claims every iSCSI LUN of {host.os.caption}: remove one of the two"
+    refused = f"{refused}; to move the disks from one DSM to the other, allow it with {CHANGE}"
+    for dsm in sorted(dsms, key=lambda item: item.name):
+        if is_microsofts(dsm.name):
+            continue
+        own = [disk for disk in disks if disk.dsm == dsm.name]
+        owned = sorted(disk.wwn for disk in own if answers(disk, wanted) or (all_iscsi and _is_iscsi(disk, host)))
+        if owned or hp.is_it(dsm.name):
+            what = f"it owns {', '.join(owned)}" if owned else "its name looks like HP's, so it may claim the same LUNs"
+            return _two(f"DSM {dsm.name}", what, refused)
+    try:
+        drivers = hp_drivers(host)
+    except NotKnown:
+        drivers = ()  # what is not registered has no disk yet, and the plan of the DSM asks for the drivers
+    if drivers:
+        return _two(f"driver {drivers[0].name}", "HP's DSM is installed and registers when Windows starts", refused)
+    return None
+
+
+def _two(where: str, what: str, refused: str) -> Finding:
+    text = f"{what}; two DSMs must never claim one disk, {refused}"
+    return Finding(Severity.REFUSAL, Side.HOST, where, text)
+
+
+def _is_iscsi(disk: MpioDisk, host: Host) -> bool:
+    """Tell whether a disk may be reached over an iSCSI session."""
+    if isinstance(host.sessions, Unknown):
+        return True
+    seen = {device.address for session in host.sessions.value for device in session.disks}
+    return any(path.address in seen for path in disk.paths)
+
+
+def _no_list(host: Host, feature: Feature) -> Iterator[Finding]:
+    """Say that there is nothing to claim where the Microsoft DSM has no list of hardware ids."""
+    if feature.enabled:
+        yield _note(f"nothing is to be done: that of {host.os.caption} has no list and claims every iSCSI LUN")
+    else:
+        yield not_packaged(host)
+
+
+def plan_unclaim(hardware_ids: Sequence[str], host: Host) -> Iterator[Item]:
+    """The Microsoft DSM claims these hardware ids no more.
+
+    Nothing goes while a disk depends on it: after the restart Windows would show each of its paths as a disk.
+    """
+    if not host.traits.claim_list:
+        text = f"that of {host.os.caption} has no list and claims every iSCSI LUN, so no single id can be taken from it"
+        yield Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)
+        return
+    try:
+        claims, feature, disks = value_of(host.claims), value_of(host.feature), value_of(host.disks)
+    except NotKnown as error:
+        yield unreadable(MICROSOFT_DSM, str(error))
+        return
+    listed = tuple(name for name in hardware_ids if any(_is_it(entry, name) for entry in (*claims.mpio, *claims.dsm)))
+    left = _without(claims, listed)
+    bereft = [disk for disk in disks if is_microsofts(disk.dsm) and _loses(disk, claims, left, listed, host)]
+    if listed and bereft:
+        names = ", ".join(sorted(disk.wwn for disk in bereft))
+        text = (
+            f"these LUNs are its disks by the claim that is to go: {names}; after a restart Windows would show each of"
+            " their paths as a disk of its own: remove their paths first (eva.mpio.session with state: absent), or keep"
+            " the claim"
+        )
+        yield Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)
+        return
+    for item in coverage(left, hardware_ids):
+        text = f'"{item.hardware_id}" stays claimed by {item.names}, which covers others too: {WIDER}'
+        yield Finding(Severity.PROBLEM, Side.HOST, MICROSOFT_DSM, text)
+    if not listed:
+        return
+    if not feature.enabled:
+        yield _without_feature("taken from it")
+        return
+    if host.traits.release == "2008":
+        yield _note("where this takes its last device away, mpclaim removes MPIO itself (mpclaim help text of 6.0)")
+    yield Planned(UnclaimHardware(listed, reason="it shall not claim them any more", was="claimed"))
+
+
+def _without(claims: Claims, names: Sequence[str]) -> Claims:
+    """Return the lists without the entries that are these hardware ids themselves."""
+    mpio, dsm = (
+        tuple(entry for entry in listed if not any(_is_it(entry, name) for name in names))
+        for listed in (claims.mpio, claims.dsm)
+    )
+    return Claims(mpio, dsm)
+
+
+def _loses(disk: MpioDisk, before: Claims, after: Claims, gone: Sequence[str], host: Host) -> bool:
+    """Tell whether a disk is claimed only by entries that are to go."""
+    name = hardware_id_of(disk)
+    if name is None:
+        return True
+    bus_wide = any(is_bus_wide(one) for one in gone) and _is_iscsi(disk, host)
+    if not bus_wide and not answers(disk, gone):
+        return False
+    return not unclaimed(before, [name]) and bool(unclaimed(after, [name]))

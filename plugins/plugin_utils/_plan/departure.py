@@ -1,0 +1,196 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps that take the disks of arrays away from the DSM that has them. Private to the collection.
+
+They go in stages, and each stage waits for the one before to be read back: disks offline, the initiator service on
+demand, one stored login an array (until multipath is in effect again no more may become sessions), sessions ended, the
+DSM's claim or the DSM itself gone, a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .._judge.paths import is_ours, leads_to, login_faults, login_order, stored_halves
+from .._model import Host, NotKnown, Path, PersistentLogin, Session, value_of
+from .classes import login_key
+from .desired import DsmPackage, WantedArray
+from .layout import routes_of
+from .migration_guards import WHERE, blocked
+from .one_path import is_of
+from .plan import Finding, Item, Memory, Planned, Severity, Side
+from .preparation import INITIATOR_SERVICE
+from .removal import USE, end, is_wide, unrestorable
+from .scene import ON_DEMAND, Change, Scene, changed_in_this_boot
+from .steps import (
+    Reboot,
+    RemoveDsm,
+    RemoveLogin,
+    SetServiceStart,
+    StartService,
+    StartType,
+    Step,
+    TakeDiskOffline,
+    UnclaimHardware,
+)
+from .targets import array_sessions, declared_paths
+
+_NO_PACKAGE = DsmPackage()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Steps that are taken before anything after them, with what those wait for."""
+
+    steps: tuple[Step, ...]
+    done: str
+
+
+def stages(scene: Scene, memory: Memory) -> Iterator[Stage | Finding]:
+    """Return what is still to be done, stage by stage.
+
+    Raises:
+        NotKnown: the initiator, what it stores, or what waits for a restart could not be read.
+    """
+    service = value_of(scene.host.initiator_service)
+    if service.installed and not service.running and may_start(scene):
+        yield Stage((StartService(INITIATOR_SERVICE, was="stopped", reason="what it stores must be read"),), "it runs")
+    away = "the disks are away while their DSM is changed"
+    offline = tuple(TakeDiskOffline(wwn, was="online", reason=away) for wwn in scene.online)
+    yield Stage(offline, "the disks are offline")
+    if service.installed and service.start_mode not in (ON_DEMAND, "Disabled"):
+        step = SetServiceStart(
+            INITIATOR_SERVICE,
+            StartType.MANUAL,
+            was=f"start {service.start_mode.lower()}",
+            reason="no restart may bring paths while no DSM has the disks",
+        )
+        yield Stage((step,), "the initiator service starts on demand only")
+    if service.running:
+        yield from _stored(scene)
+        ends = tuple(end(session, away, (), scene.host).step for session in _in_order(scene.ours))
+        yield Stage(ends, "the sessions are ended")
+    yield Stage(tuple(_removal(scene, memory)), f"the {scene.held.owner.label} is to have nothing of the arrays")
+    reason = f"the {scene.held.owner.label} gives the disks up only when Windows starts"
+    yield Stage((Reboot(reason=reason),), "Windows was restarted")
+
+
+def may_start(scene: Scene) -> bool:
+    """Tell whether the stopped service may be started to read what it stores: while the other DSM has its disks still.
+
+    Raises:
+        NotKnown: it is not known whether MPIO was changed in this boot.
+    """
+    held, service = scene.held, value_of(scene.host.initiator_service)
+    in_effect = bool(held.covered or (held.registered and held.drivers))
+    return in_effect and service.start_mode != "Disabled" and not changed_in_this_boot(scene.host)
+
+
+def _in_order(sessions: Sequence[Session]) -> list[Session]:
+    return sorted(sessions, key=lambda session: (session.working, session.id))
+
+
+def _stored(scene: Scene) -> Iterator[Stage | Finding]:
+    """All stored logins of each array but one, equal ones at once; those for any NIC or any portal last."""
+    rest = list(value_of(scene.host.logins))
+    doomed = [step for array in scene.change.layout.arrays for step in _surplus(array, scene)]
+    steps = []
+    for step in sorted(dict.fromkeys(doomed), key=lambda one: is_wide(one.entry)):
+        lost = unrestorable(step, rest, scene.host, proven=False)
+        if lost is not None:
+            text = f"{lost.text}; until the other DSM has the disks one stored login an array may be left"
+            yield Finding(Severity.REFUSAL, lost.side, lost.where, text)
+            continue
+        steps.append(step)
+        if not step.keep:
+            rest = [login for login in rest if login_key(login) != login_key(step.entry)]
+    yield Stage(tuple(steps), "one stored login is left of each array")
+
+
+def _surplus(array: WantedArray, scene: Scene) -> Iterator[RemoveLogin]:
+    host = scene.host
+    paths = _declared(array, scene.change, host)
+    logins = _logins_of(array, paths, host)
+    if not logins:
+        return
+    kept = _kept(array, paths, logins, host)
+    reason = "one path comes back first, until multipath is in effect again"
+    for login in {login_key(one): one for one in logins}.values():
+        equal = sum(login_key(one) == login_key(login) for one in logins)
+        keep = int(login_key(login) == login_key(kept))
+        if equal > keep:
+            chap = array.chap if keep or is_wide(login) else None
+            yield RemoveLogin(kept if keep else login, keep=keep, chap=chap, copies=equal - keep, reason=reason)
+
+
+def _declared(array: WantedArray, change: Change, host: Host) -> tuple[Path, ...]:
+    try:
+        return declared_paths(array, routes_of(change.layout, array, host).pairs, host)
+    except NotKnown:
+        return ()  # the check of the layout has refused that
+
+
+def _logins_of(array: WantedArray, paths: Sequence[Path], host: Host) -> list[PersistentLogin]:
+    """Return all that may become a session to an array, in a fixed order."""
+    initiator = value_of(host.initiator)
+    sessions = array_sessions(array, value_of(host.sessions), value_of(host.targets))
+    found = [
+        login
+        for login in value_of(host.logins)
+        if is_ours(login.instance, initiator)
+        and not login.informational
+        and (is_of(login, array, paths) or any(leads_to(login, session, initiator) for session in sessions))
+    ]
+    return sorted(found, key=login_order)
+
+
+def _kept(array: WantedArray, paths: Sequence[Path], logins: Sequence[PersistentLogin], host: Host) -> PersistentLogin:
+    """Choose the one that stays: of a declared path and as declared where there is such a one."""
+    initiator = value_of(host.initiator)
+    halves = [login for path in paths for login in stored_halves(logins, initiator, path)]
+    right = [login for login in halves if not login_faults(login, array.chap, array.digests)]
+    return next(iter((*right, *halves, *(login for login in logins if not is_wide(login)), *logins)))
+
+
+def _removal(scene: Scene, memory: Memory) -> Iterator[Step]:
+    """Take the claim, the driver or the package of the other DSM away; what waits for the restart is done."""
+    held, host = scene.held, scene.host
+    reason = "two DSMs must never claim one disk"
+    if held.owner.microsoft:
+        names = tuple(item.hardware_id for item in held.covered)
+        if names:
+            yield UnclaimHardware(names, reason=reason, was="claimed")
+        for driver in held.drivers:
+            was = f"start {driver.start_mode.lower()}"
+            yield SetServiceStart(driver.name, StartType.DISABLED, was=was, reason=reason)
+        return
+    package = scene.change.wanted.package or _NO_PACKAGE
+    if package.removal_path is None:
+        return  # refused
+    step = RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed")
+    gone = step in memory.since_boot or (not held.drivers and changed_in_this_boot(host))
+    if not gone:
+        yield step
+
+
+def in_stages(found: Sequence[Stage | Finding], scene: Scene, memory: Memory) -> Iterator[Item]:
+    """Plan the first stage that has anything left, the others after it; nothing more where a step has failed."""
+    yield from (item for item in found if isinstance(item, Finding))
+    staged = [item for item in found if isinstance(item, Stage)]
+    failed = [Planned(step) for stage in staged for step in stage.steps if step in memory.failed]
+    yield from failed
+    if failed:
+        return
+    waits = None if scene.asked else USE
+    for stage in staged:
+        reboots = any(isinstance(step, Reboot) for step in stage.steps)
+        hindered = list(blocked(scene)) if reboots and waits is None else []
+        for text in hindered:
+            yield Finding(Severity.PROBLEM, Side.HOST, WHERE, f"Windows is not restarted, because {text}")
+        if hindered:
+            return
+        yield from (Planned(step, waits) for step in stage.steps)
+        waits = stage.done if stage.steps else waits

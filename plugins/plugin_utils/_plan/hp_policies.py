@@ -1,0 +1,84 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans for the policies of HP's DSM, by the administrator's own commands. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .._model import Host, HpPolicy, MpioDisk, NotKnown, Policy, Session, value_of
+from .desired import WantedArray, WantedHpPolicies
+from .lun_scope import is_in_scope, sessions_in_scope
+from .plan import Finding, Item, Planned, Severity, Side
+from .preparation import unreadable
+from .steps import SetHpPolicy
+
+_REASON = "it shall have this policy of HP's DSM"
+
+
+def plan_hp_policies(
+    wanted: WantedHpPolicies, arrays: Sequence[WantedArray] | None, host: Host, more_to_come: str | None
+) -> Iterator[Item]:
+    """The wished policy of HP's DSM on every LUN of the arrays, and on those that are named by their WWN.
+
+    Args:
+        wanted: Policies by WWN, by pattern and the default.
+        arrays: The declared arrays; None where none are declared, then each active/active EVA LUN over iSCSI counts.
+        host: What was read.
+        more_to_come: What LUNs that are not visible yet wait for; None when nothing more is expected.
+    """
+    try:
+        disks = value_of(host.disks)
+        sessions: Sequence[Session] = sessions_in_scope(arrays, host)
+    except NotKnown as error:
+        if more_to_come is None:
+            yield unreadable("policies of HP's DSM", str(error))
+            return
+        disks, sessions = (), ()
+    ours = [disk for disk in disks if disk.wwn in wanted.by_wwn or is_in_scope(disk, sessions, arrays)]
+    if ours:
+        yield from _plan_disks(wanted, ours, host)
+    visible = {disk.wwn for disk in disks}
+    for wwn, policy in wanted.by_wwn.items():
+        if wwn not in visible and more_to_come is not None:
+            yield Planned(SetHpPolicy(wwn, policy, reason=_REASON), more_to_come)
+        elif wwn not in visible:
+            yield Finding(
+                Severity.PROBLEM,
+                Side.ARRAY,
+                f"LUN {wwn}",
+                "no MPIO disk has this WWN: present the LUN to this host, or correct the WWN",
+            )
+    if more_to_come is not None:
+        for rule in (*(policy for _pattern, policy in wanted.by_pattern), wanted.default):
+            if rule is not None:
+                yield Planned(SetHpPolicy(None, rule, reason=_REASON), more_to_come)
+
+
+def _plan_disks(wanted: WantedHpPolicies, disks: Sequence[MpioDisk], host: Host) -> Iterator[Item]:
+    try:
+        known = {told.wwn: told.policy for told in value_of(host.hp_policies)}
+    except NotKnown as error:
+        yield unreadable("policies of HP's DSM", str(error))
+        return
+    for disk in sorted(disks, key=lambda one: one.wwn):
+        policy = wanted.of(disk.wwn)
+        if policy is not None:
+            yield from _plan_disk(disk, policy, known.get(disk.wwn))
+
+
+def _plan_disk(disk: MpioDisk, policy: HpPolicy, present: HpPolicy | None) -> Iterator[Item]:
+    where = f"LUN {disk.wwn}"
+    if disk.policy is not Policy.VENDOR_SPECIFIC:
+        yield Finding(
+            Severity.PROBLEM,
+            Side.HOST,
+            where,
+            f"it belongs to {disk.dsm}, which has no policies of HP's DSM: use lun_policies, or change its DSM",
+        )
+    elif present is None:
+        yield unreadable(where, "what hp_policy_show prints does not tell its policy; look at hp_policy_pattern")
+    elif present is not policy:
+        yield Planned(SetHpPolicy(disk.wwn, policy, was=f"HP policy {present.label}", reason=_REASON))

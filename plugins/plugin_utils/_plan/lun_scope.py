@@ -1,0 +1,44 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which LUNs of a host are meant where none is named by its WWN. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._eva.models import find_product
+from .._judge.paths import join
+from .._model import Host, MpioDisk, Session, value_of
+from .desired import WantedArray
+from .targets import array_sessions
+
+
+def sessions_in_scope(arrays: Sequence[WantedArray] | None, host: Host) -> tuple[Session, ...]:
+    """Return the sessions whose LUNs are meant: those to the declared arrays, all where none are declared.
+
+    Raises:
+        NotKnown: sessions or targets could not be read.
+    """
+    sessions = value_of(host.sessions)
+    if arrays is None:
+        return sessions
+    targets = value_of(host.targets)
+    return tuple(session for array in arrays for session in array_sessions(array, sessions, targets))
+
+
+def is_in_scope(disk: MpioDisk, sessions: Sequence[Session], arrays: Sequence[WantedArray] | None) -> bool:
+    """Tell whether a disk is meant: seen over these sessions and, where no array is declared, an active/active EVA's.
+
+    A LUN that is seen over Fibre Channel only is not ours.
+    """
+    carriers = {path.address: path.session for path in join(disk, sessions) if path.session is not None}
+    if arrays is not None or not carriers:
+        return bool(carriers)
+    inquiries = [(disk.vendor, disk.product)]
+    if disk.vendor is None or disk.product is None:
+        devices = [device for session in carriers.values() for device in session.disks if device.address in carriers]
+        inquiries = [(device.vendor, device.product) for device in devices]
+    found = [find_product(vendor, product) for vendor, product in inquiries]
+    return any(product is not None and product.active_active for product in found)

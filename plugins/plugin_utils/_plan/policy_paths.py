@@ -1,0 +1,249 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wished of the paths of a LUN, against the paths it has. Private to the collection.
+
+Places (NIC, target portal, controller) become path ids here, anew for each plan: Windows' ids hold numbers of ports
+that change. Which paths have to be named is that of the mpclaim help text of 6.1 and of the Windows driver sample
+msdsm: for fail over only the active path, and the present one with what it shall fall back to; a policy with states or
+weights falls back to its own for paths that are not named, so all that work are.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .._judge.paths import join
+from .._model import Address, DiskPath, MpioDisk, PathState, Policy, Session, TargetPortal
+from .desired import LunPolicy, Place, WantedArray, WantedPath
+from .steps import PathSetting
+
+Wish = t.TypeVar("Wish")
+_NO_ID = 0
+"""What a path has for an id whose id Windows does not tell (Windows driver sample msdsm: failed paths)."""
+_ACTIVE = PathState.ACTIVE_OPTIMIZED
+_NOT_USED = (PathState.STANDBY, PathState.ACTIVE_UNOPTIMIZED)
+"""States in which a path carries nothing while a better one works."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A path of a LUN, and where it goes."""
+
+    path: DiskPath
+    nic: Address | None
+    portal: TargetPortal | None
+    controllers: frozenset[str]
+
+    @property
+    def working(self) -> bool:
+        """Whether it can carry I/O."""
+        return self.path.state is not None and self.path.state.working
+
+    def is_at(self, place: Place) -> bool:
+        """Tell whether it goes there."""
+        return (
+            place.nic in (None, self.nic)
+            and place.portal in (None, self.portal)
+            and (place.controller is None or place.controller in self.controllers)
+        )
+
+
+@dataclass(frozen=True)
+class PathVerdict:
+    """The paths of a LUN against what is wished of them."""
+
+    settings: tuple[PathSetting, ...] = ()
+    """The paths that have to be named when the policy is set."""
+    faults: tuple[str, ...] = ()
+    """What is not as wished although the policy is."""
+    waits: str | None = None
+    """Why the wish cannot come true now."""
+    nowhere: tuple[str, ...] = ()
+    """Places that no path of the LUN goes to."""
+
+
+def ends_of(disk: MpioDisk, sessions: Iterable[Session], arrays: Sequence[WantedArray] | None) -> tuple[End, ...]:
+    """Return the paths of a disk with where they go; a path that no session explains goes nowhere that is known."""
+    declared = {wanted.portal: wanted.controller for array in arrays or () for wanted in array.portals}
+    ends = []
+    for path, joined in zip(disk.paths, join(disk, sessions), strict=True):
+        names = [None if joined.portal is None else declared.get(joined.portal)]
+        names += [None if path.target_port_group is None else f"target port group {path.target_port_group}"]
+        ends.append(End(path, joined.nic, joined.portal, frozenset(name for name in names if name is not None)))
+    return tuple(ends)
+
+
+def place_words(place: Place) -> str:
+    """Return a place for people."""
+    words = [
+        *([] if place.nic is None else [f"from NIC {place.nic}"]),
+        *([] if place.portal is None else [f"to target portal {place.portal}"]),
+        *([] if place.controller is None else [f"to controller {place.controller}"]),
+    ]
+    return " ".join(words)
+
+
+def details(wanted: LunPolicy) -> str:
+    """Return what is wished of paths, for the line of a step."""
+    words = [] if wanted.preferred is None else [f"preferred path {place_words(wanted.preferred)}"]
+    for path in wanted.paths:
+        what = f"weight {path.weight}" if path.weight is not None else _state_words(path.state)
+        words.append(f"{place_words(path.place)} {what}")
+    return "".join(f", {word}" for word in words)
+
+
+def judge_paths(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_all: bool) -> PathVerdict:
+    """Hold the paths of a disk against a wish.
+
+    Args:
+        wanted: The wish; its policy is set.
+        disk: The disk.
+        ends: Its paths.
+        names_all: Whether the policy is set by the DSM's method, which wants every path, the failed ones too.
+    """
+    places = [*([wanted.preferred] if wanted.preferred else []), *(path.place for path in wanted.paths)]
+    nowhere = tuple(place_words(place) for place in places if not any(end.is_at(place) for end in ends))
+    if wanted.policy is Policy.FAILOVER_ONLY:
+        verdict = _fail_over(wanted, disk, ends, names_all)
+    elif wanted.policy is Policy.ROUND_ROBIN_WITH_SUBSET and wanted.paths:
+        verdict = _subset(wanted.paths, disk, ends, names_all)
+    elif wanted.policy is Policy.WEIGHTED_PATHS and wanted.paths:
+        verdict = _weighted(wanted.paths, disk, ends, names_all)
+    else:
+        verdict = PathVerdict()
+    return PathVerdict(verdict.settings, verdict.faults, verdict.waits or _ids(disk, ends, names_all), nowhere)
+
+
+def _ids(disk: MpioDisk, ends: Sequence[End], names_all: bool) -> str | None:
+    """Say why the method could not be told of every path; the tool is never told of one that it does not list."""
+    if not names_all:
+        return None
+    if not disk.instance or not ends:
+        return "Windows does not tell its paths"
+    lost = [str(end.path.address) for end in ends if end.path.id == _NO_ID]
+    if lost:
+        return (
+            f"the DSM wants the id of every path, and neither its policy nor MPIO's descriptor tells that of the failed"
+            f" path at {', '.join(lost)}: bring it back, or let Windows give it up"
+        )
+    if len({end.path.id for end in ends}) < len(ends):
+        return "Windows gives two of its paths the same id"
+    return None
+
+
+def _fail_over(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_all: bool) -> PathVerdict:
+    preferred = [end for end in ends if wanted.preferred is not None and end.is_at(wanted.preferred)]
+    reachable = [end for end in preferred if end.working]
+    allowed = [end for end in ends if end.working and _may_be_active(end, wanted.paths)]
+    if not allowed:
+        return PathVerdict(waits="fail over only needs an active path, and none works that may be it")
+    active = min(allowed, key=lambda end: _rank(end, reachable))
+    # The examples of mpclaim's help text prefer the path that they make active; the method is told of a wish only.
+    chosen = active in reachable if wanted.preferred is not None else not names_all
+    settings = [PathSetting(active.path.id, _ACTIVE, preferred=chosen)]
+    if disk.policy is Policy.FAILOVER_ONLY:
+        # The present active path must be demoted in the same command (mpclaim help text of 6.1).
+        settings += [
+            PathSetting(end.path.id, PathState.STANDBY)
+            for end in ends
+            if end.path.state is _ACTIVE and end.path.id != active.path.id
+        ]
+    waits = None
+    if disk.policy is Policy.FAILOVER_ONLY and preferred and not reachable:
+        waits = f"the preferred path {_words(wanted.preferred)} does not work now"
+    faults = _fail_over_faults(wanted, ends, reachable)
+    return PathVerdict(tuple(settings), () if waits else faults, waits)
+
+
+def _rank(end: End, preferred: Sequence[End]) -> tuple[bool, bool, bool, int]:
+    return end not in preferred, not end.path.preferred, end.path.state is not _ACTIVE, end.path.id
+
+
+def _may_be_active(end: End, wanted: Sequence[WantedPath]) -> bool:
+    state = _wish_for(end, wanted, lambda path: path.state)
+    if state is None:
+        return not any(path.state is _ACTIVE for path in wanted)
+    return state is _ACTIVE
+
+
+def _fail_over_faults(wanted: LunPolicy, ends: Sequence[End], preferred: Sequence[End]) -> tuple[str, ...]:
+    working = [end for end in ends if end.working]
+    active = [end for end in working if end.path.state is _ACTIVE]
+    faults = []
+    if preferred:
+        # The first version of the class, which is all that 2003 has, knows no preference: there the active path counts.
+        told = any(end.path.preferred is not None for end in working)
+        chosen = [end for end in working if end.path.preferred] if told else active
+        if not chosen or not all(end in preferred for end in chosen):
+            faults.append(f"its preferred path is not the one {_words(wanted.preferred)}")
+    if wanted.paths and not all(_may_be_active(end, wanted.paths) for end in active):
+        faults.append("its active path is another one than wished")
+    return tuple(faults)
+
+
+def _subset(wanted: Sequence[WantedPath], disk: MpioDisk, ends: Sequence[End], names_all: bool) -> PathVerdict:
+    wishes = {end: _wish_for(end, wanted, lambda path: path.state) for end in ends}
+    keeps = bool(disk.alua) or disk.policy is Policy.ROUND_ROBIN_WITH_SUBSET
+    states = {end: state or _present_state(end, keeps) for end, state in wishes.items()}
+    if not any(states[end] is _ACTIVE for end in ends if end.working):
+        return PathVerdict(waits="with the wished states none of its working paths would be active")
+    faults = tuple(
+        f"the path {_way(end)} is {_state_words(end.path.state)} instead of {_state_words(wish)}"
+        for end, wish in wishes.items()
+        if end.working and wish is not None and not _is_state(end.path.state, wish)
+    )
+    settings = (PathSetting(end.path.id, states[end]) for end in _named(wishes, names_all))
+    return PathVerdict(tuple(settings), faults)
+
+
+def _weighted(wanted: Sequence[WantedPath], disk: MpioDisk, ends: Sequence[End], names_all: bool) -> PathVerdict:
+    wishes = {end: _wish_for(end, wanted, lambda path: path.weight) for end in ends}
+    faults = tuple(
+        f"the path {_way(end)} has weight {end.path.weight} instead of {wish}"
+        for end, wish in wishes.items()
+        if end.working and wish is not None and end.path.weight != wish
+    )
+    present = disk.policy is Policy.WEIGHTED_PATHS
+    weights = {
+        end: wish if wish is not None else (end.path.weight or 0 if present else 0) for end, wish in wishes.items()
+    }
+    settings = (
+        PathSetting(end.path.id, _present_state(end, bool(disk.alua)), weights[end])
+        for end in _named(wishes, names_all)
+    )
+    return PathVerdict(tuple(settings), faults)
+
+
+def _named(wishes: Mapping[End, object], names_all: bool) -> Iterator[End]:
+    """Return the paths to name: those that work, and for the method failed ones of which something is wished."""
+    return (end for end, wish in wishes.items() if end.working or (names_all and wish is not None))
+
+
+def _present_state(end: End, keeps: bool) -> PathState:
+    """Return the state of a path of which nothing is wished: its own where states mean something now, else active."""
+    return end.path.state if keeps and end.working and end.path.state is not None else _ACTIVE
+
+
+def _wish_for(end: End, wanted: Sequence[WantedPath], of: Callable[[WantedPath], Wish | None]) -> Wish | None:
+    """Return what the first wish says that is about a path."""
+    return next((value for path in wanted if end.is_at(path.place) and (value := of(path)) is not None), None)
+
+
+def _is_state(actual: PathState | None, wish: PathState) -> bool:
+    return actual is wish or (wish is PathState.STANDBY and actual in _NOT_USED)
+
+
+def _state_words(state: PathState | None) -> str:
+    return "unknown" if state is None else "active" if state is _ACTIVE else state.name.lower().replace("_", " ")
+
+
+def _way(end: End) -> str:
+    return f"{end.nic or 'unknown NIC'} -> {end.portal or end.path.address}"
+
+
+def _words(place: Place | None) -> str:
+    return "" if place is None else place_words(place)
