@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    DSM,
+    DSM_PACKAGE,
+    HP_POLICIES,
     INITIATOR,
     LAYOUT,
     METHODS,
@@ -24,14 +27,18 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     Faults,
+    check_policies,
     check_secrets,
     check_times,
     claim,
+    hp_policies,
     initiator,
     layout,
     policies,
     purge,
     renews_secrets,
+    settings,
+    wanted_dsm,
     wanted_paths,
 )
 
@@ -41,11 +48,17 @@ ARGUMENT_SPEC: ArgumentSpec = {
     **PATHS,
     **PURGE,
     **POLICIES,
+    **HP_POLICIES,
     **REBOOT,
     **METHODS,
     **RELEASE,
-    "dsm": {"type": "str", "default": "microsoft", "choices": ["microsoft"]},
+    **DSM,
+    **DSM_PACKAGE,
+    "change_dsm": {"type": "bool", "default": False},
     "hardware_ids": {"type": "list", "elements": "str", "default": []},
+    "settings": {"type": "dict", "default": {}},
+    "settings_profile": {"type": "str"},
+    "settings_profiles": {"type": "dict", "default": {}},
     "reboot": {"type": "bool", "default": False},
 }
 
@@ -61,22 +74,31 @@ class ActionModule(ConvergeAction):
         identity = initiator(arguments, faults)
         check_secrets(identity, wanted.arrays, faults)
         check_times(arguments, faults)
+        check_policies(arguments, faults)
+        timers = settings(
+            arguments["settings"], arguments["settings_profile"], arguments["settings_profiles"], faults, "settings"
+        )
         ids = claim([], arguments["hardware_ids"], faults)
         for index, given in enumerate(arguments["arrays"] or ()):
             if not given["model"] and not arguments["hardware_ids"]:
                 name = given["name"]
                 where = f"array {name}" if name else f"arrays[{index}]"
                 faults.add(where, "a model is needed to know what the DSM shall claim, or hardware_ids")
+        all_ids = tuple(dict.fromkeys((*(name for array in wanted.arrays for name in array.hardware_ids), *ids)))
         return Desired(
             initiator=identity,
             feature=True,
-            claim=tuple(dict.fromkeys((*(name for array in wanted.arrays for name in array.hardware_ids), *ids))),
+            claim=all_ids if wanted.owner.microsoft else None,
+            dsm=wanted_dsm(arguments, wanted, all_ids, faults),
             layout=wanted,
             portals=True,
             paths=wanted_paths(arguments, faults),
             purge=purge(arguments, faults),
             renew_secrets=renews_secrets(arguments, wanted),
             policies=policies(arguments, faults),
+            hp_policies=hp_policies(arguments, faults),
+            settings=timers.values,
+            settings_sources=timers.sources,
             proof=True,
             reboot_allowed=arguments["reboot"],
             reboot_despite=frozenset(arguments["reboot_despite"]),

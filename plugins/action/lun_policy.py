@@ -10,11 +10,24 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import METHODS, POLICIES, RELEASE, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    HP_POLICIES,
+    METHODS,
+    POLICIES,
+    RELEASE,
+    ArgumentSpec,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, policies
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, hp_policies, policies
 
-ARGUMENT_SPEC: ArgumentSpec = {**POLICIES, **METHODS, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {
+    **POLICIES,
+    **HP_POLICIES,
+    **METHODS,
+    **RELEASE,
+    "hp_dsm_name": {"type": "str"},
+}
+_MICROSOFTS = ("lun_policies", "hardware_id_policies", "dsm_policy")
 
 
 class ActionModule(ConvergeAction):
@@ -24,7 +37,12 @@ class ActionModule(ConvergeAction):
 
     def wish(self, arguments: Mapping[str, t.Any], faults: Faults) -> Desired:
         """Read the wish out of the arguments."""
-        wanted = policies(arguments, faults)
-        if not arguments["lun_policies"]:
+        wanted, hps = policies(arguments, faults), hp_policies(arguments, faults)
+        given = [name for name in _MICROSOFTS if arguments[name]]
+        if not given and not arguments["hp_policies"]:
             faults.add("lun_policies", "at least one policy is needed, for a WWN or as default")
-        return Desired(policies=wanted)
+        if given and arguments["hp_policies"]:
+            faults.add("hp_policies", f"one DSM owns a disk, and {', '.join(given)} is for the other: use two tasks")
+        if arguments["explicit_policies"] and not arguments["lun_policies"]:
+            faults.add("explicit_policies", "it is about the LUNs of lun_policies, and there is none")
+        return Desired(policies=wanted if given else None, hp_policies=hps)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    DSM,
     LAYOUT,
     PATHS,
     PURGE,
@@ -28,7 +29,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     wanted_paths,
 )
 
-ARGUMENT_SPEC: ArgumentSpec = {**STATE, **LAYOUT, **PATHS, **PURGE, **SECRETS, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {**STATE, **LAYOUT, **DSM, **PATHS, **PURGE, **SECRETS, **RELEASE}
 
 
 class ActionModule(ConvergeAction):

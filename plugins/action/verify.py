@@ -11,16 +11,36 @@ from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ReadAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Host
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import LAYOUT, POLICIES, RELEASE, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    DSM,
+    LAYOUT,
+    POLICIES,
+    RELEASE,
+    ArgumentSpec,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.cluster import NodeVerdict, compare_nodes
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_needed
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import prove_host
+from ansible_collections.eva.mpio.plugins.plugin_utils._report.cluster import node_row
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import finding_row, sentence
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.proof import proof_row
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout, policies
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
+    Faults,
+    check_policies,
+    cluster_nodes,
+    layout,
+    policies,
+)
 
-ARGUMENT_SPEC: ArgumentSpec = {**LAYOUT, **POLICIES, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {
+    **LAYOUT,
+    **DSM,
+    **POLICIES,
+    "cluster_nodes": {"type": "list", "elements": "dict", "default": []},
+    **RELEASE,
+}
 
 
 class ActionModule(ReadAction):
@@ -31,23 +51,36 @@ class ActionModule(ReadAction):
     def check(self, arguments: Mapping[str, t.Any], faults: Faults) -> None:
         """Refuse a layout that cannot be."""
         self._wish(arguments, faults)
+        check_policies(arguments, faults)
+        cluster_nodes(arguments["cluster_nodes"], faults)
 
     def parts(self, arguments: Mapping[str, t.Any]) -> frozenset[str]:
         """Read what the proof looks at."""
-        return parts_needed(self._wish(arguments, Faults()))
+        parts = parts_needed(self._wish(arguments, Faults()))
+        return parts | {"cluster", "dsms", "disks"} if arguments["cluster_nodes"] else parts
 
     def shape(self, arguments: Mapping[str, t.Any], host: Host) -> dict[str, t.Any]:
         """Return one row for each LUN, and fail with every reason against it."""
         layout_ = layout(arguments, Faults())
         proofs = prove_host(layout_, policies(arguments, Faults()), host)
+        nodes: tuple[NodeVerdict, ...] = ()
+        findings = proofs.findings
+        others = cluster_nodes(arguments["cluster_nodes"], Faults())
+        if others:
+            comparison = compare_nodes(layout_.owner, [lun.wwn for lun in proofs.luns], host, others)
+            nodes, findings = comparison.nodes, (*findings, *comparison.findings)
+        against = [item for item in findings if item.severity is not Severity.NOTE]
         result: dict[str, t.Any] = {
-            "proven": proofs.proven,
+            "proven": not against,
             "luns": [proof_row(lun) for lun in proofs.luns],
-            "findings": [finding_row(item) for item in proofs.findings],
+            "nodes": [node_row(node) for node in nodes],
+            "findings": [finding_row(item) for item in findings],
         }
-        if not proofs.proven:
-            against = [item for item in proofs.findings if item.severity is not Severity.NOTE]
-            result.update(failed=True, msg=f"redundancy is not proven: {sentence(against)}")
+        if against:
+            what = (
+                "redundancy is proven here, and the nodes do not agree" if proofs.proven else "redundancy is not proven"
+            )
+            result.update(failed=True, msg=f"{what}: {sentence(against)}")
         return result
 
     @staticmethod

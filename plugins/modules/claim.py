@@ -8,10 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: claim
-short_description: Let the Microsoft DSM claim EVA LUNs
+short_description: Let the Microsoft DSM claim EVA LUNs, or claim them no more
 version_added: 0.1.0
 description:
-  - Adds hardware ids to what the Microsoft DSM claims, so that the paths of a LUN are joined to one disk.
+  - Adds hardware ids to what the Microsoft DSM claims, so that the paths of a LUN are joined to one disk, or takes them
+    out of it.
+  - Both of Windows' lists are read and must agree, that of MPIO and that of the DSM. An entry that is shorter than 24
+    characters claims all that begins with it, and counts.
   - Never claims beside another DSM that owns the same disks.
   - Ids are built from models, or padded here when they are given; a wrongly padded id would silently match nothing.
   - On Windows Server 2003 the Microsoft DSM has no list and claims every iSCSI LUN. The module changes nothing there.
@@ -22,8 +25,21 @@ extends_documentation_fragment:
   - eva.mpio.release
   - eva.mpio.attributes
 options:
+  state:
+    description:
+      - V(present) claims. V(absent) gives up what is named exactly so.
+      - Nothing is given up while the Microsoft DSM has a disk with that id, because its paths would be seen as disks
+        one by one after the restart. Log the host out of the array first (M(eva.mpio.session)).
+      - What a shorter entry or that of O(all_iscsi) covers as well stays claimed, and the task fails and names that
+        entry.
+      - On Windows Server 2008 C(mpclaim) removes MPIO itself together with the last id (help text of mpclaim 6.0).
+    type: str
+    default: present
+    choices: [present, absent]
   models:
-    description: Models as HP sells them (V(P6300)) or product ids (V(HSV340)). An active/passive model is refused.
+    description:
+      - Models as HP sells them (V(P6300)) or product ids (V(HSV340)). An active/passive model is refused, unless
+        O(state=absent).
     type: list
     elements: str
     default: []
@@ -31,9 +47,17 @@ options:
     description:
       - Hardware ids, the vendor padded with blanks to 8 characters followed by the product. The product is padded
         here.
+      - The entries of Windows for a whole bus are refused. See O(all_iscsi).
     type: list
     elements: str
     default: []
+  all_iscsi:
+    description:
+      - Whether the entry that claims every iSCSI LUN of every array is claimed, or given up. It is
+        C(MSFT2005iSCSIBusType_0x9), which "Add support for iSCSI devices" in Windows' own MPIO dialogue sets too.
+      - Not needed for an EVA, and in the way of HP's DSM. Where it is there, the result says so.
+    type: bool
+    default: false
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -45,6 +69,12 @@ EXAMPLES = r"""
 - name: Claim the LUNs of a P6300
   eva.mpio.claim:
     models: [P6300]
+
+- name: Give up the LUNs of an array that is gone
+  eva.mpio.claim:
+    state: absent
+    models: [EVA5000]
+    hardware_ids: ["COMPAQ  HSV110 (C)COMPAQ"]
 """
 
 RETURN = r"""

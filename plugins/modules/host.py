@@ -12,30 +12,38 @@ short_description: Bring a Windows host from bare NICs to proven redundant multi
 version_added: 0.1.0
 description:
   - Does what the other modules do, in the safe order, in one task over one connection.
-  - The order is the initiator, the MPIO feature and the claim (one restart serves all), discovery portals, one
-    path until multipath is in effect, the restart where it is needed and allowed, all paths, the policies, the removal
-    of what O(purge) names, the volumes of O(bind_volumes), and the proof.
+  - The order is the initiator, the MPIO feature with timers and the claim or HP's DSM (one restart serves all),
+    discovery portals, one path until multipath is in effect, the restart where it is needed and allowed, all paths,
+    the policies, the removal of what O(purge) names, the volumes of O(bind_volumes), and the proof.
   - Can be run again at any time and after any interruption. It goes on where it is.
   - A host that the array does not know yet ends in the state V(waiting_for_presentation) and goes on in the next run.
+  - A host whose disks the other DSM owns is refused, unless O(change_dsm) lets the module lead it over.
   - On Windows Server 2003 initiator and MPIO come with O(package), and the Microsoft DSM claims every iSCSI LUN.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
+  - eva.mpio.dsm
+  - eva.mpio.dsm.package
   - eva.mpio.initiator
   - eva.mpio.paths
   - eva.mpio.purge
   - eva.mpio.policies
+  - eva.mpio.hp_policies
   - eva.mpio.reboot
   - eva.mpio.methods
   - eva.mpio.release
   - eva.mpio.attributes
 options:
-  dsm:
-    description: The DSM that owns the disks. V(microsoft) is the one that ships with Windows.
-    type: str
-    default: microsoft
-    choices: [microsoft]
+  change_dsm:
+    description:
+      - Whether the disks may be away for the time of two restarts while they go from the other DSM to O(dsm). Without
+        it a host whose disks the other DSM owns is refused.
+      - Needs O(reboot), and O(dsm_package) with what installs or removes HP's DSM.
+      - What happens, and what is looked at before, is in
+        R(the guide to the change,ansible_collections.eva.mpio.docsite.guide_migration).
+    type: bool
+    default: false
   update_password:
     description:
       - When secrets, which cannot be read back, are written again. V(on_create) writes those of the arrays with what
@@ -46,10 +54,29 @@ options:
     default: on_create
     choices: [on_create, always]
   hardware_ids:
-    description: Hardware ids to claim besides those of the models, as in M(eva.mpio.claim).
+    description:
+      - Hardware ids of the arrays besides those of their models, as in M(eva.mpio.claim). The DSM that O(dsm) names
+        claims them, and no other may.
     type: list
     elements: str
     default: []
+  settings:
+    description:
+      - Timers of MPIO, the initiator and the disks, by the names of the options of M(eva.mpio.settings). What is not
+        named is left as it is.
+    type: dict
+    default: {}
+  settings_profile:
+    description:
+      - A set of timers by its name, V(windows_defaults) or one of O(settings_profiles). What O(settings) names goes
+        first.
+    type: str
+  settings_profiles:
+    description:
+      - Your own sets of timers, each with the keys C(source), a text that says where its values come from, and
+        C(values).
+    type: dict
+    default: {}
   reboot:
     description:
       - Whether Windows may be restarted when multipath needs it.
@@ -69,6 +96,9 @@ notes:
 seealso:
   - module: eva.mpio.verify
   - module: eva.mpio.host_info
+  - module: eva.mpio.dsm
+  - module: eva.mpio.lun_policy
+  - module: eva.mpio.settings
 """
 
 EXAMPLES = r"""
@@ -99,6 +129,33 @@ EXAMPLES = r"""
         chap_user: files01
         chap_secret: "{{ eva01_chap_secret }}"
         chap_after_first_login: true
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Provision a host under HP's DSM, from the package that lies prepared on it
+  eva.mpio.host:
+    dsm: hp
+    dsm_package:
+      path: C:\prepared\HPMPIODSM\setup.exe
+      arguments: [as, your, guide, says]
+    reboot: true
+    arrays:
+      - name: eva01
+        model: P6300
+        portals: [10.10.1.21, 10.10.2.21]
+    nics: [10.10.1.11, 10.10.2.11]
+
+- name: Lead its disks over to the Microsoft DSM
+  eva.mpio.host:
+    dsm: microsoft
+    change_dsm: true
+    dsm_package:
+      removal_path: C:\prepared\HPMPIODSM\setup.exe
+      removal_arguments: [as, your, guide, says]
+    reboot: true
+    arrays:
+      - name: eva01
+        model: P6300
+        portals: [10.10.1.21, 10.10.2.21]
     nics: [10.10.1.11, 10.10.2.11]
 
 - name: Provision a Windows Server 2003, whose initiator lies prepared on it

@@ -26,12 +26,20 @@ options:
     default: [all]
     choices: [all, nics, initiator_service, initiator, portals, targets, sessions, logins, feature, drivers, dsms,
     claims, disks, policy_defaults, pending_reboot, users, cluster, cluster_addresses, isns_servers, disk_use, volumes,
-    dependencies, new_disk_policy]
+    dependencies, new_disk_policy, settings, hp_policies, taken_offline]
   dependent_services:
     description: Services whose dependencies are read, by the names of their keys.
     type: list
     elements: str
     default: []
+  hp_policy_show:
+    description: Command that shows the policies of HP's DSM, as in O(eva.mpio.lun_policy#module:hp_policy_show).
+    type: list
+    elements: str
+    default: []
+  hp_policy_pattern:
+    description: What finds them in its output, as in O(eva.mpio.lun_policy#module:hp_policy_pattern).
+    type: str
   capture:
     description:
       - Folder on the controller that everything the host was asked and answered is written into, with names, addresses,
@@ -114,7 +122,9 @@ host:
       description: The MPIO feature.
       type: dict
     drivers:
-      description: The drivers of MPIO and of the Microsoft DSM, mpio and msdsm (msiscdsm on Windows Server 2003).
+      description:
+        - The drivers of MPIO and of the Microsoft DSM, mpio and msdsm (msiscdsm on Windows Server 2003), and what may
+          be that of HP's DSM.
       type: list
       elements: dict
     dsms:
@@ -125,7 +135,10 @@ host:
       description: Both lists of claimed hardware ids.
       type: dict
     disks:
-      description: MPIO disks with WWN, DSM, policy and paths, each joined to its session.
+      description:
+        - MPIO disks with WWN, DSM, policy and paths, each joined to its session.
+        - C(policy_from) says what decides on the policy, V(lun), V(hardware_id), V(dsm) or V(built_in), and
+          C(policy_explicit) whether the LUN has one of its own. Both are null where that is not known.
       type: list
       elements: dict
     policy_defaults:
@@ -140,7 +153,9 @@ host:
       type: list
       elements: str
     cluster:
-      description: Whether the cluster service runs, and which groups this node owns.
+      description:
+        - Whether the cluster service runs, which groups and disks this node owns, and all nodes with their state,
+          V(up), V(down), V(paused), V(joining) or V(unknown).
       type: dict
     cluster_addresses:
       description: IP addresses of the failover cluster, which move from node to node. None on a host that is no member.
@@ -155,6 +170,8 @@ host:
         - Whether each disk, by its PhysicalDrive number, is in use, and why that is said.
         - V(clustered) says whether a failover cluster has it, null where Windows does not tell, and V(boot) whether
           Windows itself starts or pages from it.
+        - V(offline) is null before Windows Server 2012, which does not tell, and V(mounted) has the drive letters on
+          it.
       type: list
       elements: dict
     volumes:
@@ -171,6 +188,25 @@ host:
         - What Windows does with a disk that it sees for the first time, V(online_all), V(offline_shared),
           V(offline_all) or V(offline_internal). Null where the release has no such policy or nobody has set it.
       type: str
+    settings:
+      description:
+        - Timers of MPIO, the initiator and the disks, by the names of the options of M(eva.mpio.settings), with the
+          place of each. V(value) is null where the registry does not hold it, and V(default) is what is in force then,
+          null where no document tells.
+      type: list
+      elements: dict
+    hp_policies:
+      description:
+        - Policies that HP's DSM has for LUNs. Windows does not tell them, so they are known only with
+          O(hp_policy_show).
+      type: list
+      elements: dict
+    taken_offline:
+      description:
+        - WWNs of LUNs whose disks M(eva.mpio.host) took offline while it changes their DSM, and has not brought back
+          yet.
+      type: list
+      elements: str
     sources:
       description: How each part was read, V(wmi), V(registry), V(iscsicli), V(mpclaim) or V(msft).
       type: dict

@@ -11,16 +11,25 @@ module: lun_policy
 short_description: Set the load-balance policy of each LUN
 version_added: 0.1.0
 description:
-  - Sets policies of LUNs that the Microsoft DSM owns, by their WWN.
-  - A policy that the DSM of the release does not have is refused before anything is changed.
+  - Sets policies of LUNs that the Microsoft DSM owns, by their WWN, and the defaults of that DSM.
+  - Sets policies of LUNs that HP's DSM owns, by commands that you name.
+  - A policy that the DSM of the release does not have is refused before anything is changed. A LUN of a vendor's DSM
+    keeps its policy, and the task fails and names it.
   - Disk numbers are looked up by WWN on every run, because they change over restarts.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.policies
+  - eva.mpio.hp_policies
   - eva.mpio.methods
   - eva.mpio.release
   - eva.mpio.attributes
+options:
+  hp_dsm_name:
+    description:
+      - What HP's DSM calls itself in Windows, as RV(eva.mpio.host_info#module:host.dsms) shows it, letter case aside.
+      - Without it each DSM counts as HP's that is not Microsoft's and has HP, EVA or HSV in its name.
+    type: str
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -38,7 +47,33 @@ EXAMPLES = r"""
   eva.mpio.lun_policy:
     lun_policies:
       default: round_robin_with_subset
-      6001-4380-05df-0a11-0000-5000-0001-0000: failover_only
+      6001-4380-05df-0a11-0000-5000-0001-0000:
+        policy: failover_only
+        preferred: {nic: 10.10.1.11, portal: 10.10.1.21}
+
+- name: Paths over the second NIC stand by
+  eva.mpio.lun_policy:
+    lun_policies:
+      6001-4380*:
+        policy: round_robin_with_subset
+        paths:
+          - {nic: 10.10.2.11, state: standby}
+
+- name: What new LUNs of a P6300 get, and each LUN that is there as its own
+  eva.mpio.lun_policy:
+    hardware_id_policies:
+      P6300: round_robin
+    lun_policies:
+      default: round_robin
+    explicit_policies: true
+
+- name: Policies of HP's DSM, by a tool of yours
+  eva.mpio.lun_policy:
+    hp_policies:
+      default: sqst
+    hp_policy_show: [evatool, show, "lun={wwn}"]
+    hp_policy_pattern: 'policy *= *(?P<policy>[A-Z]+)'
+    hp_policy_set: [evatool, set, "lun={wwn}", "policy={policy}"]
 """
 
 RETURN = r"""

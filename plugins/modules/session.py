@@ -22,6 +22,7 @@ author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
+  - eva.mpio.dsm
   - eva.mpio.paths
   - eva.mpio.purge
   - eva.mpio.secrets

@@ -17,13 +17,27 @@ description:
   - It also fails when a declared portal tells of no target, when a LUN is visible outside MPIO, and when the initiator
     service does not start with Windows.
   - A count of paths is no proof, and neither is no LUN.
+  - With O(cluster_nodes) it also fails when the nodes of a failover cluster have not the same DSM in the same version,
+    or not the same policy for a LUN that they share.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
+  - eva.mpio.dsm
   - eva.mpio.policies
   - eva.mpio.release
   - eva.mpio.attributes.info_module
+options:
+  cluster_nodes:
+    description:
+      - The other nodes of the failover cluster that this host is a node of, each as
+        RV(eva.mpio.host_info#module:host) of that node, with at least C(dsms) and C(disks) read. This host may be among
+        them.
+      - A node of the cluster that is missing here fails the task, and so does what is unknown on one of the nodes.
+      - For HP's DSM Windows shows each policy as vendor specific, so that only the DSM is compared.
+    type: list
+    elements: dict
+    default: []
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
@@ -45,11 +59,22 @@ EXAMPLES = r"""
           - {address: 10.10.1.22, controller: B}
           - {address: 10.10.2.22, controller: B}
     nics: [10.10.1.11, 10.10.2.11]
+
+- name: Read what the nodes of a cluster have
+  eva.mpio.host_info:
+    gather_subset: [cluster, dsms, disks]
+  register: node
+
+- name: Prove it on each node, and that the nodes agree
+  eva.mpio.verify:
+    arrays: "{{ multipath_arrays }}"
+    nics: "{{ multipath_nics }}"
+    cluster_nodes: "{{ ansible_play_hosts | map('extract', hostvars, ['node', 'host']) }}"
 """
 
 RETURN = r"""
 proven:
-  description: Whether redundancy is proven for every declared LUN.
+  description: Whether redundancy is proven for every declared LUN, and the nodes of O(cluster_nodes) agree.
   returned: always
   type: bool
   sample: true
@@ -109,6 +134,28 @@ luns:
       sample: true
     reasons:
       description: What speaks against it.
+      type: list
+      elements: str
+nodes:
+  description: How each of O(cluster_nodes) compares with this host.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its computer name.
+      type: str
+      sample: FILES02
+    luns:
+      description: WWNs of the LUNs of the declared arrays that both see.
+      type: list
+      elements: str
+    equal:
+      description: Whether it has the same DSM in the same version, and the same policy for each of RV(nodes[].luns).
+      type: bool
+      sample: true
+    differences:
+      description: What is different, or not known.
       type: list
       elements: str
 findings:

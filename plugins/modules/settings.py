@@ -1,0 +1,179 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation only; the work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: settings
+short_description: Set timers of MPIO, the iSCSI initiator and the disks
+version_added: 0.1.0
+description:
+  - Sets how long Windows waits, tries again and looks after paths, each value by itself or many by a profile.
+  - What is compared is what Windows works with. A value that the registry does not hold has its default, and is left
+    away where the default is what is wished for.
+  - A timer that is not given is not managed. A timer that the release does not have is named and left out, so that one
+    task serves servers of every release.
+  - Leave the timers as they are unless somebody who answers for the array tells other values. HP's documents of the EVA
+    were searched for such values and none was found; the guide about settings tells what is known.
+  - All of them count from the next start of Windows on. Does not restart Windows; RV(reboot_required) says whether it
+    must be, also in a later run.
+author:
+  - The eva.mpio authors (@eva-mpio)
+extends_documentation_fragment:
+  - eva.mpio.settings
+  - eva.mpio.release
+  - eva.mpio.attributes
+notes:
+  - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
+    no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
+seealso:
+  - module: eva.mpio.host
+  - module: eva.mpio.reboot
+"""
+
+EXAMPLES = r"""
+- name: Give disks without paths a minute
+  eva.mpio.settings:
+    pdo_remove_period: 60
+
+- name: Back to what Windows comes with, but for one timer
+  eva.mpio.settings:
+    profile: windows_defaults
+    link_down_time: 30
+
+- name: What the storage team has tested
+  eva.mpio.settings:
+    profile: storage_team
+    profiles:
+      storage_team:
+        source: acceptance test of the storage team, 2026-03
+        values:
+          pdo_remove_period: 60
+          use_custom_path_recovery_interval: true
+          path_recovery_interval: 30
+          disk_timeout: 90
+"""
+
+RETURN = r"""
+changed:
+  description: Whether anything was changed, or would be in check mode.
+  returned: always
+  type: bool
+  sample: true
+state:
+  description:
+    - How the run ended. V(converged) when nothing is left to do, V(reboot_required) when Windows must be restarted
+      first, V(waiting_for_presentation) when the array shows no LUN to this host yet, V(planned) in check mode when
+      there is
+      something to do, V(incomplete) otherwise.
+  returned: always
+  type: str
+  sample: converged
+steps:
+  description:
+    - The steps in order. In check mode those that are planned, otherwise those that were taken.
+    - What cannot be known yet is announced as a rule, for each target or LUN that appears.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    step:
+      description: What the step changes.
+      type: str
+      sample: "setting pdo_remove_period: 60"
+    why:
+      description: The reason for it.
+      type: str
+    after:
+      description: What a planned step waits for, null when it can be done at once.
+      type: str
+    rule:
+      description: Whether it stands for steps whose subject is not known yet.
+      type: bool
+    only_if_needed:
+      description: Whether it is only taken if something turns out otherwise on the way. Always V(false) in a real run.
+      type: bool
+    command:
+      description: What carries it out, with secrets masked. What is not known yet stands in angle brackets.
+      type: str
+    drops_path:
+      description: Whether it can take a path away.
+      type: bool
+    needs_reboot:
+      description: Whether Windows may want a restart before it takes effect.
+      type: bool
+    failed:
+      description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
+      type: bool
+before:
+  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+  returned: always
+  type: dict
+after:
+  description: The same parts after the run.
+  returned: always
+  type: dict
+findings:
+  description: What was found wrong or worth saying.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    severity:
+      description: V(refusal) and V(problem) fail the task, V(note) does not.
+      type: str
+      sample: note
+    side:
+      description: Whose side it is on, V(host), V(network), V(array) or V(wish).
+      type: str
+      sample: network
+    where:
+      description: NIC, target portal, target or LUN concerned.
+      type: str
+    text:
+      description: What is wrong and what to do.
+      type: str
+waiting_for_presentation:
+  description: Arrays that show no LUN, each with the initiator name that their administrator must present LUNs to.
+  returned: always
+  type: list
+  elements: str
+reboot_required:
+  description: Whether Windows must be restarted before the wish can come true.
+  returned: always
+  type: bool
+  sample: false
+reboot_reasons:
+  description: Why it must be.
+  returned: always
+  type: list
+  elements: str
+rebooted:
+  description: Whether the module restarted Windows.
+  returned: always
+  type: bool
+  sample: false
+timings:
+  description:
+    - Seconds that each phase of the run took. Phases that took none are left out.
+    - V(read) is reading the host, also again after each step; V(prepare) the service, its identity, MPIO, the claim and
+      what Windows needs at boot; V(discover) discovery portals and targets; V(connect) sessions and stored logins with
+      the wait for their devices; V(restart) the restart; V(policies) the policies; V(remove) what was taken away.
+  returned: always
+  type: dict
+  sample:
+    read: 3.4
+    connect: 21.7
+msg:
+  description: What failed the task, or what it waits for, in one sentence or several.
+  returned: when the task fails, or the state is V(waiting_for_presentation) or V(reboot_required)
+  type: str
+faults:
+  description: Everything that is wrong with the arguments, when they were refused before anything was sent to the host.
+  returned: when arguments are refused
+  type: list
+  elements: str
+"""
