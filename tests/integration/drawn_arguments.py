@@ -236,6 +236,14 @@ def layouts(draw: st.DrawFn) -> dict[str, Any]:
     return {"arrays": [array], "nics": [nic(one) for one in nics], "mesh": mesh}
 
 
+DSM_PACKAGES: tuple[dict[str, Any], ...] = (
+    {},
+    {"path": "C:\\Install\\ä b\\setup.exe", "arguments": ["/s", "/v", "/qn"], "version": "4.2"},
+    {"removal_path": "\\\\srv\\share\\remove.exe", "driver": "hpeaadsm", "unsupported_release": "yes"},
+)
+MICROSOFTS = ("lun_policies", "hardware_id_policies", "dsm_policy")
+
+
 @st.composite
 def good(draw: st.DrawFn, module: str, spec: ArgumentSpec) -> dict[str, Any]:
     """Draw arguments of a module that it has to take."""
@@ -264,6 +272,14 @@ def good(draw: st.DrawFn, module: str, spec: ArgumentSpec) -> dict[str, Any]:
         "reboot_timeout": draw(st.sampled_from((1, 86_400))),
         "reboot_despite": draw(st.lists(st.sampled_from(("users", "cluster")), unique=True)),
         "hardware_ids": ["HP      HSV340          "],
+        "all_iscsi": draw(st.booleans()),
+        "hp_dsm_name": draw(st.sampled_from(("HP EVA DSM", 7))),
+        "dsm_package": draw(st.sampled_from(DSM_PACKAGES)),
+        "explicit_policies": draw(st.booleans()),
+        "allow_least_queue_depth": draw(st.booleans()),
+        "hardware_id_policies": draw(st.sampled_from(({}, {"P6300": "round_robin"}, {"HSV360": "clear"}))),
+        "dsm_policy": draw(st.sampled_from(("failover_only", "clear"))),
+        "settings": draw(st.sampled_from(({}, {"pdo_remove_period": "60"}))),
         "gather_subset": draw(
             st.lists(st.sampled_from(spec.get("gather_subset", {}).get("choices", [None])), unique=True)
         ),
@@ -274,6 +290,10 @@ def good(draw: st.DrawFn, module: str, spec: ArgumentSpec) -> dict[str, Any]:
         given |= draw(layouts())
         if given["mesh"] == "full" or given.get("sessions_per_path", 1) * 8 > 32:
             given.pop("sessions_per_path", None)
+    if "dsm" in spec and draw(st.booleans()):
+        given = {name: value for name, value in given.items() if name not in MICROSOFTS} | {"dsm": "hp"}
+    if module == "host" and draw(st.booleans()):
+        given |= {"change_dsm": True, "reboot": True}
     if module == "host" and not given["arrays"][0].get("model"):
         given["hardware_ids"] = optional["hardware_ids"]
     if module == "lun_policy":

@@ -26,6 +26,8 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "2003-winrm11": {**_2003, "winrm": {"stack": "1.1"}},
     "2008": {"release": "2008"},
     "2008-core": {"release": "2008", "core": True},
+    "2008-sp1": {"release": "2008", "build": "6001"},
+    "2008-6003": {"release": "2008", "build": "6003"},
     "2008-winrm11": {"release": "2008", "winrm": {"stack": "1.1"}},
     "2008r2": {"release": "2008r2"},
     "2008r2-core": {"release": "2008r2", "core": True},

@@ -268,6 +268,10 @@ class Stage:
         server_ = self.fleet.host(host)
         return server_.switches.iscsi_dsm_name if server_.release.key == "2003" else "Microsoft DSM"
 
+    def hp_dsm(self, host: str) -> str:
+        """Return the friendly name under which HP's DSM registers on a server."""
+        return self.fleet.host(host).switches.hp_dsm_name
+
     def policies(self, host: str) -> set[int]:
         """Return the load-balance policies that the server's MPIO disks really have, as numbers."""
         return {int(disk.policy) for disk in self.fleet.host(host).disks.mpio.disks}

@@ -51,13 +51,14 @@ def courses(asked: argparse.Namespace) -> Iterator[Course]:
     """Yield what to run."""
     if not asked.switches:
         for profile in asked.release or PROFILES:
-            yield from (Course(profile, story) for story in asked.story)
+            yield from (Course(profile, story) for story in asked.story if stories.EACH[story].is_told_of(profile))
         return
     for switch in (*positions(Switches), *positions(StorageSwitches)):
         if switch in OPEN:
             continue
         for profile in asked.release or [USUAL]:
-            yield from (Course(profile, story, switch) for story in asked.story)
+            told = (story for story in asked.story if stories.EACH[story].is_told_of(profile))
+            yield from (Course(profile, story, switch) for story in told)
 
 
 def report(course: Course, verdicts: Sequence[Verdict], among: int, seconds: float) -> int:

@@ -19,6 +19,9 @@ BOOT_SECONDS = 30.0
 AWAY_SECONDS = 20.0
 """How long the WinRM service stays away."""
 
+LETTERS = "EFGH"
+"""Drive letters of volumes on the LUNs."""
+
 Disturbance = Callable[[DirectFleet, int], None]
 """Is told the fleet and the number of the request that is about to be sent."""
 
@@ -66,7 +69,13 @@ def _portal_dies(fleet: DirectFleet, number: int) -> None:
 
 def _disks_are_used(fleet: DirectFleet, number: int) -> None:
     disks = fleet.host(HOST).disks
-    disks.in_use.update(vdisk.naa for array in fleet.arrays for vdisk in array.vdisks)
+    naas = [vdisk.naa for array in fleet.arrays for vdisk in array.vdisks]
+    if not fleet.used_by_volumes:
+        disks.in_use.update(naas)
+        return
+    for naa, letter in zip(naas, LETTERS, strict=False):
+        if not disks.layouts.of(naa).letters:
+            disks.mount(naa, letter)
 
 
 EACH: Mapping[str, Disturbance] = {
@@ -98,6 +107,11 @@ def heal(fleet: DirectFleet) -> None:
     """Undo what does not pass by itself."""
     fleet.wire.silent = None
     fleet.winrm(HOST).faults.clear()
-    fleet.host(HOST).disks.in_use.clear()
+    disks = fleet.host(HOST).disks
+    disks.in_use.clear()
+    if fleet.used_by_volumes and not fleet.host(HOST).release.since_vista:
+        for array in fleet.arrays:
+            for vdisk in array.vdisks:
+                disks.unmount(vdisk.naa)
     for portal in PORTALS:
         fleet.faults.heal("portal-down", portal)

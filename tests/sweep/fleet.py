@@ -27,6 +27,9 @@ class DirectFleet(Fleet):
         """Build everything; no server runs yet."""
         super().__init__(spec, clock)
         self.wire = Wire(self.log, clock.sleep)
+        self.used_by_volumes = False
+        """Whether a LUN is used by a mounted volume, which Windows tells and an offline disk has none of; otherwise by
+        something of which Windows tells nothing."""
 
     def start(self) -> None:
         """Boot the servers."""

@@ -82,6 +82,7 @@ class CourseRun:
         self._copies = 0
         self._clock = VirtualClock()
         self.fleet = DirectFleet(stories.fleet_spec(self._story, course.profile, course.switches), self._clock)
+        self.fleet.used_by_volumes = self._story.volumes
         self._stage = Stage(self.fleet, Path())
         self._options: stories.Options = {}
 
@@ -180,7 +181,7 @@ class CourseRun:
         if (run.status, run.result.get("state")) != ("ok", "converged"):
             yield f"does not converge: {run.status} {run.result.get('state')}: {run.message}"
         doubled = bool(self._course.switches.get("persistent_login_logs_in"))
-        yield from (f"wrong end: {text}" for text in stories.shortcomings(self._stage, doubled))
+        yield from (f"wrong end: {text}" for text in stories.shortcomings(self._story, self._stage, doubled))
         mark = self._stage.now
         again = self._stage.module("host", HOST, self._story.settled(self._options))
         if again.status != "ok" or again.result.get("changed") or self._stage.changes(HOST, mark):
@@ -195,7 +196,7 @@ class CourseRun:
             host.power_off()
             host.start()
         self._clock.sleep(REST_SECONDS)
-        yield from (f"after a boot: {text}" for text in stories.shortcomings(self._stage, doubled=False))
+        yield from (f"after a boot: {text}" for text in stories.shortcomings(self._story, self._stage, doubled=False))
 
 
 def _lost(_signal: int, _frame: FrameType | None) -> None:

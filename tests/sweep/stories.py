@@ -12,12 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.eva.mpio.tests.integration import profiles
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import (
+    CHANGES,
+    HP_PROFILES,
+    KIT,
+    PACKAGE,
+    allow_change,
+    dsm_of,
+)
 from ansible_collections.eva.mpio.tests.integration.stage import SUBSET, Stage, array, server
 from ansible_collections.eva.mpio.tests.lab.fabric.interface import Chap
 from ansible_collections.eva.mpio.tests.lab.spec import FleetSpec
 from ansible_collections.eva.mpio.tests.lab.spec_file import parse
 from ansible_collections.eva.mpio.tests.lab.windows.storage.policies import Policy
-from ansible_collections.eva.mpio.tests.sweep.disturbances import HOST
+from ansible_collections.eva.mpio.tests.sweep.disturbances import HOST, LETTERS
 
 LUNS = 2
 OLD_SECRET = "first-secret-1"
@@ -39,6 +47,16 @@ class Story:
     """Returns the options of a run that has to find nothing to do in the end."""
     fleet: Mapping[str, Any] = field(default_factory=dict)
     host: Mapping[str, Any] = field(default_factory=dict)
+    dsm: str = "microsoft"
+    """The DSM that owns the disks in the end."""
+    releases: tuple[str, ...] = ()
+    """Profiles that it is told of; none where it is told of all."""
+    volumes: bool = False
+    """Whether its LUNs carry mounted volumes, where a run can take them offline."""
+
+    def is_told_of(self, profile: str) -> bool:
+        """Tell whether servers of a profile take part in it."""
+        return not self.releases or profile in self.releases
 
 
 def _break(stage: Stage, options: Options) -> None:
@@ -66,6 +84,47 @@ def _with_new_secret(options: Options) -> Options:
     return {**options, "arrays": arrays}
 
 
+def _under(dsm: str) -> Callable[[Options], Options]:
+    """Write the options that bring a server to redundancy under a DSM."""
+    policies = SUBSET if dsm == "microsoft" else {}
+    return lambda options: {**options, "dsm": dsm, "dsm_package": PACKAGE, "lun_policies": policies}
+
+
+def _changes_to(dsm: str) -> Callable[[Options], Options]:
+    return lambda options: {**_under(dsm)(options), "change_dsm": True}
+
+
+def _redundant_under(dsm: str, then: str) -> Callable[[Stage, Options], None]:
+    """Provision under a DSM; from then on another one is wanted, and the way there may take paths."""
+
+    def prepare(stage: Stage, options: Options) -> None:
+        provision(stage, _under(dsm)(options))
+        if _has_offline_disks(stage):
+            for vdisk, letter in zip(stage.fleet.arrays[0].vdisks, LETTERS, strict=False):
+                stage.fleet.host(HOST).disks.mount(vdisk.naa, letter)
+        allow_change(stage, then, HOST)
+
+    return prepare
+
+
+def _has_offline_disks(stage: Stage) -> bool:
+    """Tell whether a run can take disks in use offline; on Server 2003 somebody must dismount them before."""
+    return stage.fleet.host(HOST).release.since_vista
+
+
+def _change(name: str, before: str, after: str) -> Story:
+    return Story(
+        name,
+        _redundant_under(before, after),
+        _changes_to(after),
+        _under(after),
+        host={"dsm_package": KIT, "dsm": before},
+        dsm=after,
+        releases=CHANGES,
+        volumes=True,
+    )
+
+
 EACH: Mapping[str, Story] = {
     story.name: story
     for story in (
@@ -84,6 +143,16 @@ EACH: Mapping[str, Story] = {
             _with_new_secret,
             host={"chap": {"secret": OLD_SECRET}},
         ),
+        Story(
+            "provision-hp",
+            asks=_under("hp"),
+            settled=_under("hp"),
+            host={"dsm_package": KIT, "dsm": "hp"},
+            dsm="hp",
+            releases=HP_PROFILES,
+        ),
+        _change("to-hp", "microsoft", "hp"),
+        _change("to-microsoft", "hp", "microsoft"),
     )
 }
 
@@ -113,10 +182,11 @@ def provision(stage: Stage, options: Options) -> None:
         raise RuntimeError(f"cannot prepare the story: {done.status} {done.result.get('state')}: {done.message}")
 
 
-def shortcomings(stage: Stage, doubled: bool) -> Iterator[str]:
+def shortcomings(story: Story, stage: Stage, doubled: bool) -> Iterator[str]:
     """Say what the server lacks, or has too much, of what the layout declares.
 
     Args:
+        story: says which DSM owns the disks in the end
         stage: the fleet
         doubled: whether a path may have sessions over the one that is wanted
     """
@@ -128,9 +198,16 @@ def shortcomings(stage: Stage, doubled: bool) -> Iterator[str]:
         yield f"logins are stored for {truth.stored}, and {declared} are declared"
     for naa, (dsm, paths) in truth.disks.items():
         enough = paths >= len(declared) if doubled else paths == len(declared)
-        if dsm != stage.microsoft_dsm(HOST) or not enough:
+        if dsm != dsm_of(stage, story.dsm, HOST) or not enough:
             yield f"LUN {naa} has {paths} working paths under {dsm}"
     if len(truth.disks) != LUNS:
         yield f"{len(truth.disks)} disks are there, and {LUNS} LUNs are presented"
-    if stage.policies(HOST) != {int(Policy.ROUND_ROBIN_WITH_SUBSET)}:
+    wanted = Policy.ROUND_ROBIN_WITH_SUBSET if story.dsm == "microsoft" else Policy.VENDOR_SPECIFIC
+    if stage.policies(HOST) != {int(wanted)}:
         yield f"the policies of its disks are {stage.policies(HOST)}"
+    service = stage.fleet.host(HOST).services.get("MSiSCSI")
+    if service.start_mode != "Auto":
+        yield f"the initiator's service starts {service.start_mode}"
+    used = stage.fleet.host(HOST).snapshot().in_use
+    if story.volumes and _has_offline_disks(stage) and len(used) != LUNS:
+        yield f"volumes are mounted from {sorted(used)} only, so disks were left offline"

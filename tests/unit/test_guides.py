@@ -15,7 +15,15 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, claim, layout, policies
+from ansible_collections.eva.mpio.plugins.plugin_utils import _options
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
+    Faults,
+    claim,
+    hp_dsm,
+    hp_policies,
+    layout,
+    policies,
+)
 from ansible_collections.eva.mpio.tests.unit import contract
 from ansible_collections.eva.mpio.tests.unit.test_tasks import our_tasks, task_faults
 
@@ -68,14 +76,25 @@ def test_yaml(path: Path, code: str) -> None:
             for addresses in nics:
                 layout({"arrays": arrays, "nics": addresses, "mesh": "subnet"}, faults)
         if "multipath_lun_policies" in found:
-            policies({"lun_policies": found["multipath_lun_policies"]}, faults)
+            policies({**POLICIES, "lun_policies": found["multipath_lun_policies"]}, faults)
+        if "multipath_hp_policies" in found:
+            options = {name.removeprefix("multipath_"): value for name, value in found.items()}
+            hp_policies({**HP_POLICIES, **{name: options[name] for name in HP_POLICIES if name in options}}, faults)
+        if "multipath_dsm_package" in found:
+            package = {**PACKAGE, **found["multipath_dsm_package"]}
+            hp_dsm({"state": "present", "dsm_package": package}, faults)
     faults.check()
 
 
-DEFAULTS = {
-    name: option.get("default")
-    for name, option in contract.action_module("host").ARGUMENT_SPEC["arrays"]["options"].items()
-}
+def defaults(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return what options are when nobody gives them."""
+    return {name: option.get("default") for name, option in spec.items()}
+
+
+DEFAULTS = defaults(contract.action_module("host").ARGUMENT_SPEC["arrays"]["options"])
+PACKAGE = defaults(contract.action_module("host").ARGUMENT_SPEC["dsm_package"]["options"])
+POLICIES = defaults(_options.POLICIES)
+HP_POLICIES = defaults(_options.HP_POLICIES)
 
 
 @pytest.mark.parametrize(("path", "code"), CONSOLE, ids=[contract.relative(path) for path, _code in CONSOLE])

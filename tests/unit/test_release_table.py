@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY, ROWS
 from ansible_collections.eva.mpio.tests.unit import contract
@@ -84,9 +85,17 @@ def test_tables_of_the_hp_guide(release: str) -> None:
     prepared = layered(release)
     column = ("separate", "package") if release == "2003" else ("included", "feature")
     assert (prepared["multipath_initiator"], prepared["multipath_mpio"]) == column
-    assert prepared["multipath_dsms"] == ["hp", "microsoft"]
-    assert prepared["multipath_dsm_preferred"] == "hp"
     assert prepared["multipath_restart"] in ("certain", "possible")
+
+
+@each_release
+def test_which_dsms_a_release_may_have(release: str) -> None:
+    """HP P6350 user guide, page 100, table 21: HP's DSM (preferred) and Microsoft's, on 2003, 2008 and 2012."""
+    prepared = layered(release)
+    hp = {"supported": (True, []), "override": (False, ["hp"]), "refused": (False, [])}[BY_KEY[release].traits.hp_dsm]
+    assert ("hp" in prepared["multipath_dsms"], prepared["multipath_dsms_unsupported"]) == hp
+    assert "microsoft" in prepared["multipath_dsms"]
+    assert prepared["multipath_dsm_preferred"] == prepared["multipath_dsms"][0]
 
 
 PLAYBOOK = """
@@ -130,6 +139,27 @@ def play(folder: Path, inventory: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("release", "dsm", "taken"),
+    [
+        ("2003", "hp", True),
+        ("2012", "hp", True),
+        ("2012r2", "hp", True),
+        ("2012r2", "microsoft", True),
+        ("2016", "hp", False),
+        ("2025", "microsoft", True),
+    ],
+)
+def test_a_dsm_that_the_release_may_not_have_is_refused(tmp_path: Path, release: str, dsm: str, taken: bool) -> None:
+    names = ("multipath_initiator", "multipath_mpio_tool", "multipath_dsm_driver")
+    prepared = dict(zip(("initiator", "tool", "driver"), (layered(release)[name] for name in names), strict=True))
+    host = {"multipath_release": release, "multipath_dsm": dsm, **prepared}
+    done = play(tmp_path, yaml.safe_dump({"all": {"hosts": {"one": host}}}))
+    assert (done.returncode == 0) is taken, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert taken or f"names Windows Server {release} for the DSM hp. It may have microsoft; set multipath_dsm" in said
 
 
 def test_ansible_loads_the_layers_that_are_there(tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ VALUES: dict[str, t.Any] = {
     "nics": NICS,
     "lun_policies": {"default": "failover_only"},
     "models": ["P6300"],
+    "dsm_package": {"path": r"C:\prepared\setup.exe"},
+    "cluster_nodes": [{"os": {"name": "FILES02"}, "dsms": [], "disks": []}],
+    "pdo_remove_period": 60,
 }
 """A value for each option that a module cannot do without."""
 

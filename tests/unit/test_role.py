@@ -68,3 +68,21 @@ def test_faults_are_found(options: dict[str, Any], defaults: dict[str, Any], fau
     faults = list(role_faults("multipath", {"main": {"options": options}}, defaults))
     assert len(faults) == 1
     assert fault in faults[0]
+
+
+def test_the_role_hands_every_option_of_the_host_on() -> None:
+    """What a task of the role does not hand on, nobody who uses the role can reach."""
+    (task,) = (
+        task
+        for task in contract.load_tasks((contract.ROOT / "roles/multipath/tasks/main.yml").read_text(encoding="utf-8"))
+        if "eva.mpio.host" in task
+    )
+    assert set(task["eva.mpio.host"]) == set(contract.action_module("host").ARGUMENT_SPEC)
+    entry_points = contract.load_yaml(contract.ROOT / "roles/multipath/meta/argument_specs.yml")["argument_specs"]
+    documented = {name.removeprefix("multipath_") for name in entry_points["main"]["options"]}
+    assert documented - {"release", "edition"} == set(task["eva.mpio.host"])
+
+
+def test_a_change_of_the_dsm_is_everything_that_main_does() -> None:
+    entry_points = contract.load_yaml(contract.ROOT / "roles/multipath/meta/argument_specs.yml")["argument_specs"]
+    assert entry_points["migrate_dsm"]["options"] == entry_points["main"]["options"]

@@ -31,7 +31,8 @@ ARROWS: dict[str, set[str]] = {
         *("_machine", "_windows.ways", "_result", "_secrets", "_options", "_wish"),
         *("_engine", "_outcome", "_wire", "_plan", "_judge", "_model", "_eva", "_report"),
     },
-    "_wish": {"_options", "_plan", "_model", "_eva"},
+    # Of the judgements only the words for who owns a disk.
+    "_wish": {"_options", "_plan", "_judge.dsms", "_model", "_eva"},
     "_options": {"_model", "_eva"},
     "_secrets": {"_options"},
     "_machine": {"_outcome", "_windows", "_wire", "_plan", "_model"},

@@ -65,6 +65,8 @@ def classes() -> dict[str, Any]:
     known["MSCluster_ResourceGroup"] = [
         {"Name": name, "OwnerNode": node} for name, node in (("canary-group", COMPUTER), ("Cluster Group", "OTHERNODE"))
     ]
+    known["MSCluster_Node"] = [{"Name": name, "State": 0} for name in (COMPUTER, "OTHERNODE")]
+    known["MSCluster_Resource"] = [{"Name": "canary-group", "Type": "Physical Disk", "OwnerNode": COMPUTER}]
     known["Win32_Service"][0]["StartName"] = f"{DOMAIN}\\opcanary"
     known["Win32_Service"].append({"Name": "ClusSvc", "StartMode": "Auto", "State": "Running"})
     return known

@@ -33,6 +33,8 @@ def arguments(capture: str | None, *parts: str) -> dict[str, Any]:
         "capture": capture,
         "assume_release": None,
         "dependent_services": [],
+        "hp_policy_show": [],
+        "hp_policy_pattern": None,
     }
 
 

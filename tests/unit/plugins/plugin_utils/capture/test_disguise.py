@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._capture.addresses import Addresses
 from ansible_collections.eva.mpio.plugins.plugin_utils._capture.disguise import MARK, MASK, Disguise
+from ansible_collections.eva.mpio.plugins.plugin_utils._capture.scrubbing import _registry_line
 
 WWN = "6001438005DE99990000400000210000"
 
@@ -160,3 +161,25 @@ def test_subnets_of_ipv6_are_kept(address: IPv6Address, host: int) -> None:
 def test_no_wwn_is_kept(tail: str) -> None:
     wwn = f"6001438{tail}"
     assert Disguise().text(f"SN: {wwn}") == "SN: 60014380000000000000000000000001"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (
+            f"DisksTakenOffline    REG_MULTI_SZ    {WWN}\\0{WWN[:-4]}0001",
+            "DisksTakenOffline    REG_MULTI_SZ    60014380000000000000000000000001\\060014380000000000000000000000002",
+        ),
+        ("TimersChangedInBoot    REG_SZ    2026-11-20T08:00:00+01:00", None),
+        ("MatchingDeviceId    REG_SZ    root\\iscsiprt", None),
+        ("MPIOSupportedDeviceList    REG_MULTI_SZ    HP      HSV340          \\0Vendor 8Product       16", None),
+    ],
+)
+def test_values_of_the_registry_that_readers_go_by(value: str, shown: str | None) -> None:
+    assert _registry_line(f"    {value}\r\n", Disguise()) == f"    {shown or value}\r\n"
+
+
+def test_other_texts_of_the_registry_are_hidden() -> None:
+    line = _registry_line("    RegisteredOwner    REG_SZ    somebody private\r\n", Disguise())
+    assert line is not None
+    assert "private" not in line

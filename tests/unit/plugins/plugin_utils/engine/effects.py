@@ -151,6 +151,59 @@ def _claim(truth: Truth, step: s.ClaimHardware) -> str:
     return ""
 
 
+def _unclaim(truth: Truth, step: s.UnclaimHardware) -> str:
+    truth.noted = True
+    for names in (truth.claims, truth.dsm_claims):
+        if names is not None:
+            names[:] = [name for name in names if name not in step.hardware_ids]
+    return ""
+
+
+def _install_hps(truth: Truth, _step: s.InstallDsm) -> str:
+    truth.noted = True
+    if truth.traits.feature_exists and truth.feature == "absent":
+        return "1603: MPIO is not installed"
+    if truth.hp_leaves:
+        return "1603: the removal is not complete before the restart"
+    if truth.hp_works:
+        truth.hp_driver = truth.hp_driver or "Boot"
+    return ""
+
+
+def _remove_hps(truth: Truth, _step: s.RemoveDsm) -> str:
+    truth.noted = True
+    if truth.hp_driver is None or truth.hp_leaves:
+        return "1605: it is not installed"
+    if not truth.hp_stays:
+        truth.hp_driver, truth.hp_leaves = "Disabled", True
+    return ""
+
+
+def _start_mode(truth: Truth, step: s.SetServiceStart) -> str:
+    if step.service == "MSiSCSI":
+        truth.start_mode = step.start.value
+        return ""
+    if step.service == truth.traits.microsoft_dsm_driver:
+        truth.microsoft_driver = step.start.value
+        return ""
+    if truth.hp_leaves:
+        return "1072: the service is marked for deletion"
+    truth.hp_driver = step.start.value
+    return ""
+
+
+def _take_offline(truth: Truth, step: s.TakeDiskOffline) -> str:
+    truth.taken_offline.add(step.wwn)
+    truth.offline.add(step.wwn)
+    return ""
+
+
+def _bring_online(truth: Truth, step: s.BringDiskOnline) -> str:
+    truth.offline -= {step.wwn}
+    truth.taken_offline -= {step.wwn}
+    return ""
+
+
 def _add_portal(truth: Truth, step: s.AddDiscoveryPortal) -> str:
     truth.discovery.append((step.portal, step.nic))
     if step.chap is not None:
@@ -221,19 +274,48 @@ def _logout(truth: Truth, step: s.Logout) -> str:
 
 def _policy(truth: Truth, step: s.SetPolicy) -> str:
     lun = next(lun for array in truth.arrays for lun in array.luns if lun.wwn == step.wwn)
-    asymmetric = lun.alua and step.policy is Policy.ROUND_ROBIN
-    truth.policies[lun.wwn] = Policy.ROUND_ROBIN_WITH_SUBSET if asymmetric else step.policy
+    if step.policy is None:
+        truth.policies.pop(lun.wwn, None)
+    else:
+        asymmetric = lun.alua and step.policy is Policy.ROUND_ROBIN
+        truth.policies[lun.wwn] = Policy.ROUND_ROBIN_WITH_SUBSET if asymmetric else step.policy
+    return ""
+
+
+def _default_policy(truth: Truth, step: s.SetDefaultPolicy) -> str:
+    if step.hardware_id is None:
+        truth.dsm_policy = step.policy
+    elif step.policy is None:
+        truth.id_policies.pop(step.hardware_id, None)
+    else:
+        truth.id_policies[step.hardware_id] = step.policy
+    return ""
+
+
+def _hp_policy(truth: Truth, step: s.SetHpPolicy) -> str:
+    truth.hp_policies[step.wwn or ""] = step.policy
+    return ""
+
+
+def _timer(truth: Truth, step: s.SetSetting) -> str:
+    truth.timers_noted = True
+    truth.timers[step.name] = step.value
     return ""
 
 
 EFFECTS: dict[type[s.Step], Callable[[Truth, t.Any], str]] = {
     s.InstallInitiator: _install,
-    s.SetServiceStart: _set("start_mode", "Auto"),
+    s.SetServiceStart: _start_mode,
     s.StartService: _start,
     s.SetNodeName: _node_name,
     s.SetInitiatorSecret: _secret,
     s.EnableFeature: _enable,
     s.ClaimHardware: _claim,
+    s.UnclaimHardware: _unclaim,
+    s.InstallDsm: _install_hps,
+    s.RemoveDsm: _remove_hps,
+    s.TakeDiskOffline: _take_offline,
+    s.BringDiskOnline: _bring_online,
     s.AddDiscoveryPortal: _add_portal,
     s.RefreshTargets: _refresh,
     s.Login: _login,
@@ -242,6 +324,8 @@ EFFECTS: dict[type[s.Step], Callable[[Truth, t.Any], str]] = {
     s.ForgetLogin: _forget,
     s.Logout: _logout,
     s.SetPolicy: _policy,
+    s.SetDefaultPolicy: _default_policy,
+    s.SetHpPolicy: _hp_policy,
     s.RenewLogin: _renew,
     s.RemoveLogin: _remove,
     s.RenewDiscoveryPortal: _renew_portal,
@@ -251,6 +335,7 @@ EFFECTS: dict[type[s.Step], Callable[[Truth, t.Any], str]] = {
     s.RemoveIsnsServer: _remove_isns,
     s.BindVolumes: _bind,
     s.SetServiceDependencies: _depend,
+    s.SetSetting: _timer,
     s.SetNewDiskPolicy: _set("new_disk_policy", NewDiskPolicy.OFFLINE_SHARED),
 }
 

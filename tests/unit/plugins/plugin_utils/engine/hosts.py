@@ -81,6 +81,17 @@ def converged(**other: t.Any) -> Truth:
     return truth
 
 
+def under_hps(**other: t.Any) -> Truth:
+    """Return a host with every path, whose LUNs are disks of HP's DSM."""
+    truth = prepared(**other)
+    truth.claims, truth.loaded_claims = [], []
+    truth.hp_driver, truth.hp_loaded = "Boot", True
+    for path in all_paths(truth):
+        truth.log_in(path)
+        truth.logins.append(stored(truth, path))
+    return truth
+
+
 def with_chap(chap: Chap, copies: int = 1, **other: t.Any) -> Truth:
     """Return a host with every path, whose array asks for this secret everywhere."""
     truth = prepared(**other)

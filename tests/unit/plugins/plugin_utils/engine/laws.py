@@ -49,6 +49,12 @@ class Laws:
             self.own_logins |= set(truth.logins) - logins
             self.own_logins -= {stored(truth, session.path) for session in truth.sessions}
             self.own_sessions |= {session.id for session in truth.sessions} - old
+            self.breaches += [
+                f"{step.summary}: two DSMs claim {lun.wwn}"
+                for array in truth.arrays
+                for lun in array.luns
+                if truth.claimed(lun) and truth.is_hps(lun)
+            ]
             for array, was in zip(truth.arrays, before, strict=True):
                 self._compare(step, was, _Situation.of(truth, array, self.declared))
 

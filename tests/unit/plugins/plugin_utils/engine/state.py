@@ -19,6 +19,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Chap,
     Cluster,
     Digests,
+    HpPolicy,
     Known,
     NewDiskPolicy,
     Path,
@@ -38,6 +39,9 @@ SERVER_2003 = Traits(
     claim_list=False,
     microsoft_dsm_driver="msiscdsm",
     policies=frozenset(Policy) - {Policy.LEAST_BLOCKS, Policy.VENDOR_SPECIFIC},
+    policy_tool=False,
+    policy_store=False,
+    offline_disks=False,
     new_disk_policy=False,
 )
 ALONE = Cluster(member=False, groups=Known(()))
@@ -68,6 +72,23 @@ class State:
     feature: str = "absent"
     """``absent``, ``pending`` until the restart, or ``loaded``."""
     payload: bool = True
+    microsoft_driver: str = "Boot"
+    """When the driver of the Microsoft DSM starts."""
+    microsoft_loaded: bool = True
+    """Whether it has started with Windows, as far as MPIO is there."""
+    hp_driver: str | None = None
+    """When the driver of HP's DSM starts; None where it is not installed."""
+    hp_loaded: bool = False
+    """Whether HP's DSM has registered when Windows started."""
+    hp_leaves: bool = False
+    """Whether it is removed and its service goes with the restart."""
+    hp_works: bool = True
+    """Whether its setup installs anything."""
+    hp_registers: bool = True
+    """Whether it registers when Windows starts with its driver."""
+    hp_stays: bool = False
+    """Whether its removal removes nothing, without a word."""
+    hp_version: str = "4.3.0.0"
     other_dsms: tuple[str, ...] = ()
     claims: list[str] = field(default_factory=list)
     dsm_claims: list[str] | None = None
@@ -86,18 +107,30 @@ class State:
     """WWNs of LUNs that something uses."""
     clustered: set[str] = field(default_factory=set)
     """WWNs of LUNs that a failover cluster has."""
+    offline: set[str] = field(default_factory=set)
+    """WWNs of LUNs whose disks are offline."""
     volumes: dict[str, str] = field(default_factory=dict)
     """Drive letter -> WWN of the LUN it lies on; it is mounted while Windows shows the LUN."""
     bound: tuple[str, ...] = ()
     services: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Service -> what it depends on; None where there is no such service."""
     new_disk_policy: NewDiskPolicy | None = None
+    timers: dict[str, int] = field(default_factory=dict)
+    """Those that the registry holds."""
+    timers_noted: bool = False
+    """Whether a run has noted in this boot that it changed timers."""
     cluster_addresses: tuple[Address, ...] = ()
     unnoticed: set[str] = field(default_factory=set)
     """WWNs that Windows shows only after it looked for disks again."""
     dead_waits: Counter[tuple[Address, TargetPortal]] = field(default_factory=Counter)
     """How often a login or a discovery portal waited for a way that is interrupted."""
     policies: dict[str, Policy] = field(default_factory=dict)
+    """Those that LUNs have of their own."""
+    dsm_policy: Policy | None = None
+    id_policies: dict[str, Policy] = field(default_factory=dict)
+    hp_policies: dict[str, HpPolicy] = field(default_factory=dict)
+    taken_offline: set[str] = field(default_factory=set)
+    """WWNs that a run has noted on the host."""
     down: set[tuple[Address, TargetPortal]] = field(default_factory=set)
     """Ways that are interrupted."""
     boots: int = 0
@@ -143,6 +176,9 @@ class State:
         )
 
     def claimed(self, lun: Lun) -> bool:
+        """Tell whether the Microsoft DSM takes the devices of a LUN."""
+        if not self.microsoft_loaded:
+            return False
         if not self.traits.claim_list:
             return self.feature == "loaded"
         name = f"{lun.vendor:8}{lun.product:16}"
@@ -150,8 +186,12 @@ class State:
         lists += [self.loaded_claims] if self.claim_needs_reboot else []
         return self.feature == "loaded" and all(any(name.startswith(entry) for entry in one if entry) for one in lists)
 
+    def is_hps(self, lun: Lun) -> bool:
+        """Tell whether HP's DSM takes the devices of a LUN: it knows the EVAs by itself."""
+        return self.hp_loaded and lun.product.startswith("HSV")
+
     def in_mpio(self, session: Standing, lun: Lun) -> bool:
-        return self.claimed(lun) and lun.wwn not in session.outside
+        return (self.claimed(lun) or self.is_hps(lun)) and lun.wwn not in session.outside
 
     def local_of(self, number: int | None) -> Address | None:
         return next((address for address, one in self.port_numbers.items() if one == number), None)
@@ -168,7 +208,7 @@ class State:
         for login in due:
             self._make_stored(login)
         for session in self.sessions:
-            session.outside |= {lun.wwn for lun in self.shown_by(session) if not self.claimed(lun)}
+            session.outside |= {lun.wwn for lun in self.shown_by(session) if not self.in_mpio(session, lun)}
 
     def rest(self) -> None:
         """Let all come that is due: sessions, then their devices."""
@@ -230,8 +270,14 @@ class State:
     def boot(self) -> None:
         self.boots += 1
         self.sessions, self.coming, self.known_targets, self.noted = [], [], {}, False
+        self.timers_noted = False
         self.feature = "loaded" if self.feature == "pending" else self.feature
         self.loaded_claims = list(self.claims)
+        self.microsoft_loaded = self.microsoft_driver != "Disabled"
+        self.hp_driver, self.hp_leaves = (None if self.hp_leaves else self.hp_driver), False
+        # HP's kit brings MPIO where Windows has no feature of its own (KB977506).
+        brought = self.feature == "loaded" or not self.traits.feature_exists
+        self.hp_loaded = self.hp_driver == "Boot" and self.hp_registers and brought
         self.running = False
         if self.installed and self.start_mode == "Auto":
             self.start_service()

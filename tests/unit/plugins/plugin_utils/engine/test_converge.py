@@ -14,7 +14,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Policy
 from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Interrupted, Outcome
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedPolicies
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, LunPolicy, WantedPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import HostWentAway
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
@@ -246,7 +246,7 @@ def test_a_dead_stored_path_does_not_slow_every_login_down() -> None:
 
 def test_policies_are_set_for_each_lun_that_appears() -> None:
     truth = fresh()
-    run(truth, whole(policies=WantedPolicies(Policy.FAILOVER_ONLY)))
+    run(truth, whole(policies=WantedPolicies(LunPolicy(Policy.FAILOVER_ONLY))))
     assert set(truth.policies.values()) == {Policy.FAILOVER_ONLY}
     assert set(truth.policies) == {lun.wwn for lun in truth.arrays[0].luns}
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     CHANGED_IN_THIS_BOOT,
     PARTS,
+    TIMERS_CHANGED,
     Address,
     Authentication,
     Chap,
@@ -30,6 +31,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Dsm,
     Feature,
     Host,
+    HpLunPolicy,
     Initiator,
     InitiatorPort,
     Known,
@@ -46,6 +48,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     ScsiAddress,
     Service,
     Session,
+    Setting,
     Target,
     TargetPortal,
     Unknown,
@@ -60,6 +63,17 @@ __all__ = ["SERVER_2003", "SERVER_2012", "FakeArray", "Lun", "Truth", "group_of"
 SERVICE = "MSiSCSI"
 INSTANCE = "ROOT\\ISCSIPRT\\0000_0"
 MICROSOFT = "Microsoft DSM"
+HP = "HP EVA DSM"
+"""A guess: the friendly name of HP's DSM is not public."""
+HP_DRIVER = "hpeaadsm"
+TIMERS: dict[str, tuple[str, int | None]] = {
+    "pdo_remove_period": ("mpio", 20),
+    "use_custom_path_recovery_interval": ("mpio", 0),
+    "path_recovery_interval": ("mpio", 40),
+    "link_down_time": ("initiator", 15),
+    "disk_timeout": ("disk", None),
+}
+"""Whose it is, and the default."""
 OF_THE_SERVICE = frozenset({"initiator", "portals", "targets", "sessions", "logins", "isns_servers"})
 
 
@@ -167,14 +181,21 @@ class Truth(State):
         return Feature(self.feature != "absent", self.payload)
 
     def _read_drivers(self) -> tuple[Service, ...]:
-        names = ("mpio", self.traits.microsoft_dsm_driver) if self.feature != "absent" else ()
-        if self.other_dsms:
-            names = tuple(dict.fromkeys(("mpio", *names)))
-        return tuple(Service(name, "Boot", "Running" if self.feature == "loaded" else "Stopped") for name in names)
+        modes: dict[str, str] = {}
+        if self.feature != "absent":
+            modes = {"mpio": "Boot", self.traits.microsoft_dsm_driver: self.microsoft_driver}
+        if self.other_dsms or self.hp_driver is not None:
+            modes.setdefault("mpio", "Boot")
+        if self.hp_driver is not None:
+            modes[HP_DRIVER] = self.hp_driver
+        running = {"mpio": True, self.traits.microsoft_dsm_driver: self.microsoft_loaded, HP_DRIVER: self.hp_loaded}
+        states = {name: "Running" if running[name] and self.feature == "loaded" else "Stopped" for name in modes}
+        return tuple(Service(name, mode, states[name]) for name, mode in modes.items())
 
     def _read_dsms(self) -> tuple[Dsm, ...]:
-        names = (MICROSOFT, *self.other_dsms) if self.feature == "loaded" else self.other_dsms
-        return tuple(Dsm(name, "6.3.9600.1") for name in names)
+        names = (MICROSOFT, *self.other_dsms) if self.feature == "loaded" and self.microsoft_loaded else self.other_dsms
+        hps = (Dsm(HP, self.hp_version),) if self.hp_loaded else ()
+        return (*(Dsm(name, "6.3.9600.1") for name in names), *hps)
 
     def _read_claims(self) -> Claims:
         return Claims(tuple(self.claims), tuple(self.claims if self.dsm_claims is None else self.dsm_claims))
@@ -187,29 +208,46 @@ class Truth(State):
         )
 
     def _disk(self, number: int, lun: Lun, carriers: Sequence[Standing]) -> MpioDisk:
+        untold = self.is_hps(lun)
         paths = tuple(
             DiskPath(
                 0x77030000 + one.id.session,
                 self._address(one, self._lun_number(lun)),
-                PathState.ACTIVE_OPTIMIZED,
+                None if untold else PathState.ACTIVE_OPTIMIZED,
                 None,
                 None,
-                group_of(one.path.portal) if lun.alua else None,
+                group_of(one.path.portal) if lun.alua and not untold else None,
             )
             for one in carriers
         )
         policy = self.policies.get(lun.wwn, Policy.ROUND_ROBIN_WITH_SUBSET if lun.alua else Policy.FAILOVER_ONLY)
         product = lun.product.lower().replace(" ", "_")
         instance = f"MPIO\\Disk&Ven_{lun.vendor}&Prod_{product}\\{number}"
-        return MpioDisk(number, instance, lun.wwn, MICROSOFT, lun.vendor.lower(), product, policy, lun.alua, paths)
+        names = (lun.vendor.lower(), product)
+        if untold:
+            return MpioDisk(number, instance, lun.wwn, HP, *names, Policy.VENDOR_SPECIFIC, None, paths)
+        return MpioDisk(number, instance, lun.wwn, MICROSOFT, *names, policy, lun.alua, paths)
+
+    def _read_hp_policies(self) -> tuple[HpLunPolicy, ...]:
+        return tuple(HpLunPolicy(wwn, policy) for wwn, policy in sorted(self.hp_policies.items()))
 
     def _read_policy_defaults(self) -> PolicyDefaults:
-        return PolicyDefaults(None, (), tuple(sorted(self.policies)))
+        return PolicyDefaults(self.dsm_policy, tuple(sorted(self.id_policies.items())), tuple(sorted(self.policies)))
 
     def _read_pending_reboot(self) -> tuple[str, ...]:
         waits = self.feature == "pending" and self.traits.feature_exists
-        noted = (CHANGED_IN_THIS_BOOT,) if self.noted else ()
-        return (*(["a change of features waits for a restart"] if waits else []), *noted)
+        noted = [CHANGED_IN_THIS_BOOT] if self.noted else []
+        timers = [TIMERS_CHANGED] if self.timers_noted else []
+        return (*(["a change of features waits for a restart"] if waits else []), *noted, *timers)
+
+    def _read_settings(self) -> tuple[Setting, ...]:
+        return tuple(
+            Setting(name, self.timers.get(name), default, f"HKLM\\{of}\\{name}", of, self._why_unknown(of))
+            for name, (of, default) in TIMERS.items()
+        )
+
+    def _why_unknown(self, of: str) -> str | None:
+        return "the initiator's driver has no instance" if of == "initiator" and not self.installed else None
 
     def _read_users(self) -> tuple[str, ...]:
         return self.users
@@ -225,17 +263,28 @@ class Truth(State):
 
     def _read_disk_use(self) -> tuple[DiskUse, ...]:
         return tuple(
-            DiskUse(number, wwn in self.in_use, "as this test says", wwn in self.clustered)
+            DiskUse(
+                number,
+                wwn in self.in_use and wwn not in self.offline,
+                "as this test says",
+                wwn in self.clustered,
+                offline=wwn in self.offline if self.traits.offline_disks else None,
+                mounted=tuple(letter for letter, on in self.volumes.items() if on == wwn and wwn not in self.offline),
+            )
             for number, wwn in self._drives().items()
         )
 
     def _read_volumes(self) -> Volumes:
         drives = {wwn: number for number, wwn in self._drives().items()}
-        mounted = (Volume(letter, drives[wwn]) for letter, wwn in self.volumes.items() if wwn in drives)
+        there = {letter: wwn for letter, wwn in self.volumes.items() if wwn in drives and wwn not in self.offline}
+        mounted = (Volume(letter, drives[wwn]) for letter, wwn in there.items())
         return Volumes(self.bound, tuple(mounted))
 
     def _read_dependencies(self) -> tuple[Dependencies, ...]:
         return tuple(Dependencies(service, names) for service, names in self.services.items())
+
+    def _read_taken_offline(self) -> tuple[str, ...]:
+        return tuple(sorted(self.taken_offline))
 
     def _read_new_disk_policy(self) -> NewDiskPolicy | None:
         return self.new_disk_policy

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import DsmKind, Owner
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Desired,
+    DsmPackage,
     Layout,
+    LunPolicy,
     Mesh,
     Package,
     WantedArray,
+    WantedDsm,
     WantedInitiator,
     WantedNic,
     WantedPaths,
@@ -26,6 +31,8 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import portal
 
 SETUP = Package("C:\\prepared\\initiator.exe", ("/quiet",))
+HP = Owner(DsmKind.HP)
+KIT = DsmPackage("C:\\prepared\\hpdsm.exe", ("/quiet",), "C:\\prepared\\remove.exe", ("/quiet",))
 P6300 = f"{'HP':8}{'HSV340':16}"
 
 
@@ -41,6 +48,17 @@ def layout(
     return Layout((array,), tuple(WantedNic(IPv4Address(one)) for one in nics), mesh)
 
 
+def under(owner: Owner, where: Layout | None = None, **other: t.Any) -> Desired:
+    """Everything, as the module host wishes it with a DSM that it names."""
+    wanted: dict[str, t.Any] = {"package": KIT, "change": False, **other.pop("dsm", {})}
+    values: dict[str, t.Any] = {
+        "claim": (P6300,) if owner.microsoft else None,
+        "dsm": WantedDsm(owner, (P6300,), **wanted),
+        "policies": None,
+    }
+    return whole(replace(where or layout(), owner=owner), **{**values, **other})
+
+
 def whole(where: Layout | None = None, **other: t.Any) -> Desired:
     """Everything, as the module host wishes it."""
     values: dict[str, t.Any] = {
@@ -50,7 +68,7 @@ def whole(where: Layout | None = None, **other: t.Any) -> Desired:
         "layout": where or layout(),
         "portals": True,
         "paths": WantedPaths(),
-        "policies": WantedPolicies(Policy.ROUND_ROBIN),
+        "policies": WantedPolicies(LunPolicy(Policy.ROUND_ROBIN)),
         "proof": True,
         "reboot_allowed": True,
     }

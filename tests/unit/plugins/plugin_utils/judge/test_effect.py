@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT, is_microsofts
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.effect import (
     Effect,
     State,
     covers,
-    is_microsoft,
     judge,
     unclaimed,
 )
@@ -33,7 +33,7 @@ BUS_WIDE = "MSFT2005iSCSIBusType_0x9"
 
 
 def effect_of(host: Host) -> Effect:
-    return judge(host, value_of(host.sessions))
+    return judge(host, value_of(host.sessions), MICROSOFT)
 
 
 def outside(claims: list[str]) -> Truth:
@@ -110,7 +110,7 @@ def test_states_without_a_feature_and_a_claim_list(truth: Truth, state: State, r
     [("Microsoft DSM", True), ("MICROSOFT iSCSI DSM", True), ("IBM SDDDSM", False), ("DSM by Microsoft", False)],
 )
 def test_a_dsm_is_microsofts_by_how_its_name_begins(name: str, microsofts: bool) -> None:
-    assert is_microsoft(Dsm(name, "2.8")) is microsofts
+    assert is_microsofts(name) is microsofts
 
 
 @pytest.mark.parametrize("part", ["feature", "dsms", "disks"])
@@ -135,7 +135,7 @@ def test_a_lun_without_a_name_yet_makes_it_unknown() -> None:
     host = outside([P6300]).host()
     (session,) = value_of(host.sessions)
     nameless = replace(session, devices=tuple(replace(one, vendor=None, product=None) for one in session.devices))
-    assert judge(host, [nameless]).state is State.UNKNOWN
+    assert judge(host, [nameless], MICROSOFT).state is State.UNKNOWN
 
 
 def test_one_of_two_luns_outside_is_not_in_effect() -> None:
@@ -159,8 +159,8 @@ def test_the_dsms_name_in_any_letter_case(name: str) -> None:
 def test_m_16_in_effect_is_judged_by_the_sessions_given() -> None:
     truth = converged()
     host = truth.host()
-    assert judge(host, ()).state is State.UNKNOWN
-    assert judge(host, value_of(host.sessions)[:1]).in_effect
+    assert judge(host, (), MICROSOFT).state is State.UNKNOWN
+    assert judge(host, value_of(host.sessions)[:1], MICROSOFT).in_effect
 
 
 COVERS: dict[str, tuple[list[str], bool]] = {

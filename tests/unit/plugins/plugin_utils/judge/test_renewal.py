@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.paths import login_faults, same_credentials
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.renewal import (
     is_only,
@@ -154,9 +155,9 @@ def test_a_successor_is_awaited_until_mpio_has_its_paths() -> None:
     new = truth.log_in(PATH)
     host = truth.host()
     portals = frozenset({PATH.portal})
-    assert not unsettled(host, known, portals)
+    assert not unsettled(host, known, portals, MICROSOFT)
     late = tuple(
         replace(disk, paths=tuple(one for one in disk.paths if one.address.target != new.id.session))
         for disk in value_of(host.disks)
     )
-    assert unsettled(replace(host, disks=Known(late)), known, portals)
+    assert unsettled(replace(host, disks=Known(late)), known, portals, MICROSOFT)

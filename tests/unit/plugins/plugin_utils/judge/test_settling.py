@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.settling import misplaced_session, unsettled
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Device, Host, Known, Path, TargetPortal, value_of
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
@@ -44,20 +45,20 @@ def with_devices(host: Host, **values: object) -> Host:
 
 def test_a_login_whose_devices_are_there() -> None:
     before, after, _truth = before_and_after_login()
-    assert not unsettled(after, before, PORTALS)
+    assert not unsettled(after, before, PORTALS, MICROSOFT)
 
 
 def test_t_08_devices_that_are_not_there_yet() -> None:
     before, after, truth = before_and_after_login(device_delay=2.0)
-    assert unsettled(after, before, PORTALS)
+    assert unsettled(after, before, PORTALS, MICROSOFT)
     truth.clock += 2
-    assert not unsettled(truth.host(), before, PORTALS)
+    assert not unsettled(truth.host(), before, PORTALS, MICROSOFT)
 
 
 @pytest.mark.parametrize("values", [{"number": None}, {"vendor": None, "product": None}], ids=["number", "name"])
 def test_t_08_devices_without_number_or_name(values: dict[str, object]) -> None:
     before, after, _truth = before_and_after_login()
-    assert unsettled(with_devices(after, **values), before, PORTALS)
+    assert unsettled(with_devices(after, **values), before, PORTALS, MICROSOFT)
 
 
 def test_only_the_new_session_is_awaited() -> None:
@@ -66,21 +67,21 @@ def test_only_the_new_session_is_awaited() -> None:
         lun.presented = False
     truth.sessions.pop()
     before = truth.host()
-    assert not unsettled(before, before, PORTALS)
+    assert not unsettled(before, before, PORTALS, MICROSOFT)
 
 
 def test_other_arrays_are_not_awaited() -> None:
     before, after, _truth = before_and_after_login(device_delay=2.0)
-    assert not unsettled(after, before, frozenset())
-    assert not unsettled(after, before, frozenset({portal("10.10.9.9")}))
+    assert not unsettled(after, before, frozenset(), MICROSOFT)
+    assert not unsettled(after, before, frozenset({portal("10.10.9.9")}), MICROSOFT)
 
 
 def test_after_a_boot_stored_logins_are_awaited() -> None:
     truth = converged(session_delay=2.0)
     truth.boot()
-    assert unsettled(truth.host(), None, PORTALS)
+    assert unsettled(truth.host(), None, PORTALS, MICROSOFT)
     truth.clock += 2
-    assert not unsettled(truth.host(), None, PORTALS)
+    assert not unsettled(truth.host(), None, PORTALS, MICROSOFT)
 
 
 def test_after_the_services_start_stored_logins_are_awaited() -> None:
@@ -88,9 +89,9 @@ def test_after_the_services_start_stored_logins_are_awaited() -> None:
     truth.running, truth.sessions = False, []
     before = truth.host()
     truth.start_service()
-    assert unsettled(truth.host(), before, PORTALS)
+    assert unsettled(truth.host(), before, PORTALS, MICROSOFT)
     truth.clock += 2
-    assert not unsettled(truth.host(), before, PORTALS)
+    assert not unsettled(truth.host(), before, PORTALS, MICROSOFT)
 
 
 def test_after_a_login_other_stored_logins_are_not_awaited() -> None:
@@ -98,14 +99,14 @@ def test_after_a_login_other_stored_logins_are_not_awaited() -> None:
     truth.logins.append(stored(truth, all_paths(truth)[1]))
     before = truth.host()
     truth.log_in(all_paths(truth)[0])
-    assert not unsettled(truth.host(), before, PORTALS)
+    assert not unsettled(truth.host(), before, PORTALS, MICROSOFT)
 
 
 def test_luns_that_mpio_has_not_taken_yet_are_awaited() -> None:
     before, after, truth = before_and_after_login()
     truth.sessions[0].outside = {lun.wwn for lun in truth.arrays[0].luns}
-    assert unsettled(truth.host(), before, PORTALS)
-    assert not unsettled(after, before, PORTALS)
+    assert unsettled(truth.host(), before, PORTALS, MICROSOFT)
+    assert not unsettled(after, before, PORTALS, MICROSOFT)
 
 
 def test_a_restart_that_was_needed_before_the_login_is_not_awaited() -> None:
@@ -113,7 +114,7 @@ def test_a_restart_that_was_needed_before_the_login_is_not_awaited() -> None:
     truth.feature = "pending"
     before = truth.host()
     truth.log_in(all_paths(truth)[0])
-    assert not unsettled(truth.host(), before, PORTALS)
+    assert not unsettled(truth.host(), before, PORTALS, MICROSOFT)
 
 
 def test_what_was_in_effect_is_awaited() -> None:
@@ -121,16 +122,16 @@ def test_what_was_in_effect_is_awaited() -> None:
     truth.sessions.pop()
     before = truth.host()
     truth.log_in(all_paths(truth)[3]).outside = {truth.arrays[0].luns[0].wwn}
-    assert unsettled(truth.host(), before, PORTALS)
+    assert unsettled(truth.host(), before, PORTALS, MICROSOFT)
 
 
 @pytest.mark.parametrize("part", ["sessions", "logins"])
 def test_what_could_not_be_read_just_now_is_awaited_while_the_service_runs(part: str) -> None:
     truth = converged()
-    assert unsettled(without(truth.host(), part), truth.host(), PORTALS)
+    assert unsettled(without(truth.host(), part), truth.host(), PORTALS, MICROSOFT)
     truth.running = False
-    assert not unsettled(truth.host(), None, PORTALS)
-    assert not unsettled(without(truth.host(), "initiator_service"), None, PORTALS)
+    assert not unsettled(truth.host(), None, PORTALS, MICROSOFT)
+    assert not unsettled(without(truth.host(), "initiator_service"), None, PORTALS, MICROSOFT)
 
 
 ASKED = all_paths(converged())[0]
@@ -211,6 +212,6 @@ def test_a_session_of_a_login_stored_for_any_nic_is_not_the_logins(login_portal:
 @pytest.mark.parametrize("part", ["dsms", "disks"])
 def test_after_a_boot_mpio_that_does_not_answer_yet_is_awaited(part: str) -> None:
     host = converged().host()
-    assert unsettled(without(host, part), None, PORTALS)
-    assert not unsettled(without(host, part), without(host, part), PORTALS)
-    assert not unsettled(host, None, PORTALS)
+    assert unsettled(without(host, part), None, PORTALS, MICROSOFT)
+    assert not unsettled(without(host, part), without(host, part), PORTALS, MICROSOFT)
+    assert not unsettled(host, None, PORTALS, MICROSOFT)

@@ -34,7 +34,7 @@ def answer_to(monkeypatch: pytest.MonkeyPatch, step: s.Step, said: Outcome | Exc
     """Return what the engine hears of a step, and how long its commands might take."""
     allowed: list[float] = []
 
-    def perform(_link: Any, _action: Any, deadline: float) -> Outcome:
+    def perform(_link: Any, _action: Any, deadline: float, _pause: Any) -> Outcome:
         allowed.append(deadline)
         if isinstance(said, Exception):
             raise said
@@ -98,3 +98,19 @@ def test_a_code_that_no_table_has_is_shown(monkeypatch: pytest.MonkeyPatch) -> N
     assert "code 77 (0x0000004D)" in answer.text
     assert "it said so" in answer.text
     assert answer.refused
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        s.EnableFeature(reason="test"),
+        s.InstallInitiator("D:\\i.exe", (), reason="test"),
+        s.InstallDsm("D:\\hp.exe", (), reason="test"),
+        s.RemoveDsm("D:\\hp.exe", (), reason="test"),
+        s.UnclaimHardware(("HP      HSV340          ",), reason="test"),
+    ],
+    ids=lambda step: type(step).__name__,
+)
+def test_what_installs_or_removes_has_its_time(monkeypatch: pytest.MonkeyPatch, step: s.Step) -> None:
+    _answer, allowed = answer_to(monkeypatch, step, of_code(0))
+    assert allowed == [1800.0]

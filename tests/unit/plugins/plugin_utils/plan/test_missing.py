@@ -110,7 +110,8 @@ def test_a_lun_outside_mpio_beside_one_that_is_in() -> None:
         session.outside = {second.wwn}
     verdict = proofs(truth.host())
     (text,) = texts(verdict)
-    assert text.startswith("LUNs of eva01: they are visible outside MPIO (port 4 bus 0 target 1 LUN 2, ")
+    where = "port 4 bus 0 target 1 LUN 2 10.10.1.11 -> 10.10.1.21:3260"
+    assert text.startswith(f"LUNs of eva01: they are visible outside MPIO ({where}, ")
     assert [lun.proven for lun in verdict.luns] == [True]
 
 

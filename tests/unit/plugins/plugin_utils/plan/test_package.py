@@ -16,6 +16,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model.known import Known
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Desired,
+    LunPolicy,
     Package,
     WantedInitiator,
     WantedPaths,
@@ -233,7 +234,7 @@ def test_of_a_share_it_says_that_credentials_do_not_travel() -> None:
 ABSENT: list[t.Any] = [
     pytest.param(Desired(layout=layout(), portals=True), id="portal"),
     pytest.param(Desired(layout=layout(), paths=WantedPaths()), id="session"),
-    pytest.param(Desired(policies=WantedPolicies(Policy.ROUND_ROBIN)), id="lun_policy"),
+    pytest.param(Desired(policies=WantedPolicies(LunPolicy(Policy.ROUND_ROBIN))), id="lun_policy"),
     pytest.param(Desired(initiator=WantedInitiator()), id="initiator"),
 ]
 
@@ -283,7 +284,7 @@ def test_another_dsm_for_the_array_is_refused_there_too() -> None:
 
 def test_a_policy_that_the_dsm_does_not_have_is_refused_by_name() -> None:
     wwn = "6001438005DE00000000400000000000"
-    wanted = WantedPolicies(Policy.LEAST_BLOCKS, {wwn: Policy.LEAST_BLOCKS})
+    wanted = WantedPolicies(LunPolicy(Policy.LEAST_BLOCKS), {wwn: LunPolicy(Policy.LEAST_BLOCKS)})
     text = refusals(plan_of(converged(traits=SERVER_2003), whole(policies=wanted)))
     assert (
         "default policy: the Microsoft DSM of Windows has no least_blocks; it has failover_only, round_robin," in text

@@ -176,7 +176,8 @@ def test_m_10_disks_seen_twice_are_named() -> None:
     truth = pending(0, 1, stores=[0])
     problems = plan_of(truth).of(Severity.PROBLEM)
     assert [problem.where for problem in problems] == ["LUNs of eva01"]
-    assert "they are visible over 2 sessions (fffffa80-1, fffffa80-2)" in problems[0].text
+    ways = ["fffffa80-1 10.10.1.11 -> 10.10.1.21:3260", "fffffa80-2 10.10.2.11 -> 10.10.2.21:3260"]
+    assert f"they are visible over 2 sessions ({', '.join(ways)})" in problems[0].text
 
 
 def test_disks_of_one_session_are_not_seen_twice() -> None:

@@ -11,8 +11,13 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Host, Known, MpioDisk, Policy, value_of
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, Layout, WantedPolicies
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import NOT_READ, Host, Known, MpioDisk, Policy, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
+    Desired,
+    Layout,
+    LunPolicy,
+    WantedPolicies,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import SetPolicy
@@ -39,10 +44,15 @@ def plan_of(
     truth: Truth, default: Policy | None = None, by_wwn: dict[str, Policy] | None = None, **disk: t.Any
 ) -> Plan:
     """Plan policies alone; ``disk`` overrides attributes of every disk."""
-    host = truth.host()
+    host = replace(truth.host(), disk_use=NOT_READ)
     if disk:
         host = replace(host, disks=Known(tuple(replace(one, **disk) for one in value_of(host.disks))))
-    return plan_host(Desired(policies=WantedPolicies(default, by_wwn or {})), host)
+    return plan_host(Desired(policies=wanted(default, by_wwn)), host)
+
+
+def wanted(default: Policy | None = None, by_wwn: dict[str, Policy] | None = None) -> WantedPolicies:
+    named = {wwn: LunPolicy(policy) for wwn, policy in (by_wwn or {}).items()}
+    return WantedPolicies(None if default is None else LunPolicy(default), named)
 
 
 def symmetric() -> Truth:
@@ -104,7 +114,7 @@ def test_an_unknown_wwn_is_the_arrays_business() -> None:
 
 
 RULE, BY_WWN = SetPolicy(None, FOO, reason=""), SetPolicy(ABSENT, LEAST, reason="")
-WISH = whole(policies=WantedPolicies(FOO, {ABSENT: LEAST}))
+WISH = whole(policies=wanted(FOO, {ABSENT: LEAST}))
 
 
 def waiting_for_presentation() -> Truth:
@@ -133,7 +143,7 @@ def test_luns_that_come_with_the_restart_are_no_fault_yet() -> None:
     truth = converged(portals=["10.10.1.21"])
     for session in truth.sessions:
         session.outside = {ONE, TWO}
-    wish = whole(layout(portals=["10.10.1.21"]), policies=WantedPolicies(None, {ONE: FOO}), reboot_allowed=False)
+    wish = whole(layout(portals=["10.10.1.21"]), policies=wanted(None, {ONE: FOO}), reboot_allowed=False)
     plan = plan_host(wish, truth.host())
     assert [item.after for item in plan.steps if isinstance(item.step, SetPolicy)] == ["the steps above"]
     assert not [finding for finding in plan.findings if finding.where == f"LUN {ONE}"]
@@ -142,7 +152,7 @@ def test_luns_that_come_with_the_restart_are_no_fault_yet() -> None:
 def test_a_converged_host_announces_no_rule() -> None:
     truth = converged()
     truth.policies = {ONE: FOO, TWO: FOO}
-    assert plan_host(whole(policies=WantedPolicies(FOO)), truth.host()).steps == ()
+    assert plan_host(whole(policies=wanted(FOO)), truth.host()).steps == ()
 
 
 def beside(truth: Truth, product: str) -> MpioDisk:
@@ -158,9 +168,9 @@ def test_a_disk_that_is_no_luns_of_the_arrays_keeps_its_policy(where: Layout | N
     truth = converged()
     host = truth.host()
     host = replace(host, disks=Known((*value_of(host.disks), beside(truth, product))))
-    wish = Desired(layout=where, policies=WantedPolicies(FOO))
+    wish = Desired(layout=where, policies=wanted(FOO))
     assert [step.wwn for step in plan_host(wish, host).ready if isinstance(step, SetPolicy)] == [ONE, TWO]
-    named = replace(wish, policies=WantedPolicies(None, {ABSENT: FOO}))
+    named = replace(wish, policies=wanted(None, {ABSENT: FOO}))
     assert [step.wwn for step in plan_host(named, host).ready if isinstance(step, SetPolicy)] == [ABSENT]
 
 
@@ -170,7 +180,7 @@ def test_an_active_passive_array_over_iscsi_takes_no_default_unless_declared() -
 
 def test_a_declared_arrays_disks_need_not_tell_what_they_are() -> None:
     host = without_inquiry(converged())
-    wish = Desired(layout=layout(), policies=WantedPolicies(FOO))
+    wish = Desired(layout=layout(), policies=wanted(FOO))
     assert [step.wwn for step in plan_host(wish, host).ready if isinstance(step, SetPolicy)] == [ONE, TWO]
 
 

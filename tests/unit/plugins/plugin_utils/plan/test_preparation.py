@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Known, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedInitiator
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Plan, Severity, Side
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import ClaimHardware
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
     converged,
@@ -23,7 +21,6 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     prepared,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import P6300
 
 NAME = "iqn.1991-05.com.microsoft:host1"
 OTHER = "iqn.2003-10.com.example:db1"
@@ -171,95 +168,6 @@ def test_feature_payload_removed() -> None:
     ]
 
 
-def claimed(names: list[str], dsm: list[str] | None = None, **other: t.Any) -> Truth:
-    truth = prepared(**other)
-    truth.claims, truth.dsm_claims = names, dsm
-    return truth
-
-
-BUS_WIDE = "MSFT2005iSCSIBusType_0x9"
-CLAIM: dict[str, tuple[Truth, tuple[str, ...], tuple[str, ...]]] = {
-    # truth, wanted -> claimed by the step; an empty one means no step
-    "M-02-absent": (claimed([]), (P6300,), (P6300,)),
-    "M-16-present": (claimed([P6300]), (P6300,), ()),
-    "L-08-order": (claimed(["foo", "hello", P6500, P6300]), (P6300, P6500), ()),
-    "one-of-two": (claimed([P6300]), (P6300, P6500), (P6500,)),
-    "prefix": (claimed(["HP      HSV"]), (P6300, P6500), ()),
-    "letter-case": (claimed([P6300.lower()]), (P6300,), ()),
-    "prefix-of-another": (claimed(["HP      HSV4"]), (P6300,), (P6300,)),
-    "longer-entry": (claimed([P6300 + "2100"]), (P6300,), (P6300,)),
-    "after-an-empty-string": (claimed(["", P6300]), (P6300,), (P6300,)),
-    "before-an-empty-string": (claimed([P6300, ""]), (P6300,), ()),
-    "M-17-bus-wide": (claimed([BUS_WIDE]), (P6300, P6500), ()),
-    "only-in-the-list-of-mpio": (claimed([P6300], []), (P6300,), (P6300,)),
-    "only-in-the-list-of-the-dsm": (claimed([], [P6300]), (P6300,), (P6300,)),
-    "M-01-with-the-feature": (fresh(), (P6300,), (P6300,)),
-}
-
-
-@pytest.mark.parametrize(("truth", "wanted", "missing"), CLAIM.values(), ids=CLAIM.keys())
-def test_claim(truth: Truth, wanted: tuple[str, ...], missing: tuple[str, ...]) -> None:
-    plan = of(truth, claim=wanted, feature=True)
-    steps = [item.step for item in plan.steps if isinstance(item.step, ClaimHardware)]
-    assert steps == ([ClaimHardware(missing, reason="")] if missing else [])
-    assert plan.findings == ()
-
-
-def test_a_claim_waits_for_the_feature() -> None:
-    plan = of(fresh(), claim=(P6300,), feature=True)
-    assert lines(plan) == [
-        "feature Multipath I/O: enable",
-        f'Microsoft DSM: claim "{P6300}" [the MPIO feature is enabled]',
-        RESTART,
-    ]
-
-
-def test_a_claim_without_the_feature_is_refused() -> None:
-    (text,) = found(of(fresh(), claim=(P6300,)))
-    assert text.startswith("refusal/host Microsoft DSM: the MPIO feature is not enabled")
-
-
-def test_a_claim_that_failed_before_the_restart_waits_for_it() -> None:
-    truth = fresh(feature="pending")
-    plain = plan_host(Desired(claim=(P6300,), feature=True), truth.host())
-    step = plain.ready[0]
-    problem = of(fresh(payload=False), feature=True).findings[0]
-    plan = plan_host(Desired(claim=(P6300,), feature=True), truth.host(), Memory(failed={step: problem}))
-    assert f'Microsoft DSM: claim "{P6300}" [the restart that completes the MPIO feature]' in lines(plan)
-    assert plan.findings == ()
-
-
-@pytest.mark.parametrize("name", ["HP DSM for EVA4x00/6x00/8x00", "hp eva dsm", "HPE MPIO DSM"])
-def test_another_dsm_for_the_same_array_is_refused(name: str) -> None:
-    plan = of(prepared(other_dsms=(name,)), claim=(P6500,))
-    assert plan.steps == ()
-    (finding,) = plan.findings
-    assert (finding.severity, finding.side, finding.where) == (Severity.REFUSAL, Side.HOST, f"DSM {name}")
-    assert "two DSMs must never claim one disk" in finding.text
-
-
-def test_a_dsm_that_owns_a_wanted_disk_is_refused_whatever_its_name() -> None:
-    truth = converged(other_dsms=("Acme DSM",))
-    host = truth.host()
-    disks = tuple(replace(disk, dsm="Acme DSM") for disk in value_of(host.disks))
-    plan = plan_host(Desired(claim=(P6300,)), replace(host, disks=Known(disks)))
-    assert [finding.where for finding in plan.of(Severity.REFUSAL)] == ["DSM Acme DSM"]
-    assert f"it owns {disks[0].wwn}, {disks[1].wwn}" in plan.findings[0].text
-
-
-@pytest.mark.parametrize("name", ["IBM SDDDSM", "EMC PowerPath"])
-def test_a_dsm_for_other_arrays_is_left_alone(name: str) -> None:
-    plan = of(claimed([], other_dsms=(name,)), claim=(P6300,))
-    assert [type(step) for step in plan.ready] == [ClaimHardware]
-
-
-@pytest.mark.parametrize("hidden", ["claims", "dsms", "disks", "feature"])
-def test_what_is_unknown_of_mpio_blocks_the_claim(hidden: str) -> None:
-    plan = of(claimed([], hidden=frozenset({hidden})), claim=(P6300,))
-    assert plan.steps == ()
-    assert [finding.where for finding in plan.findings] == ["Microsoft DSM"]
-
-
 def test_unknown_feature_blocks_it() -> None:
     plan = of(fresh(hidden=frozenset({"feature"})), feature=True)
     assert plan.steps == ()
@@ -269,13 +177,6 @@ def test_unknown_feature_blocks_it() -> None:
 def test_the_node_name_in_capitals_is_the_same() -> None:
     """RFC 3722: names are compared without regard to letter case."""
     assert of(converged(node_name=NAME.upper()), initiator=WantedInitiator(NAME)).steps == ()
-
-
-@pytest.mark.parametrize("name", ["HPEVADSM", "hpeaadsm", "Veritas VHPEVA DSM"])
-def test_a_name_that_is_written_in_one_word_is_still_hps(name: str) -> None:
-    plan = of(claimed([], other_dsms=(name,)), claim=(P6300,))
-    assert [finding.where for finding in plan.of(Severity.REFUSAL)] == [f"DSM {name}"]
-    assert "its name looks like HP's" in plan.findings[0].text
 
 
 def test_a_refused_host_announces_no_step() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Layout, WantedPolicies
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Layout, LunPolicy, WantedPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import Proofs, path_shortfall, prove_host
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, fresh, portal, prepared
@@ -30,7 +30,7 @@ def of_array(**values: object) -> Layout:
 
 
 def test_all_is_proven() -> None:
-    verdict = proofs(converged(), policies=WantedPolicies(Policy.ROUND_ROBIN))
+    verdict = proofs(converged(), policies=WantedPolicies(LunPolicy(Policy.ROUND_ROBIN)))
     assert (verdict.proven, verdict.findings) == (True, ())
     assert [lun.wwn for lun in verdict.luns] == [lun.wwn for lun in fresh().arrays[0].luns]
     assert {lun.array for lun in verdict.luns} == {"eva01"}

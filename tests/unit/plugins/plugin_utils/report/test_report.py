@@ -97,6 +97,18 @@ def test_a_disks_paths_show_the_session_that_carries_them() -> None:
     assert [path["nic"] for path in unjoined[0]["paths"]] == [None] * 4
 
 
+def test_l_22_a_disk_shows_where_its_policy_comes_from() -> None:
+    truth = converged()
+    truth.policies = {truth.arrays[0].luns[1].wwn: Policy.FAILOVER_ONLY}
+    host = truth.host()
+    shown = [(disk["policy_from"], disk["policy_explicit"]) for disk in describe(host, ["disks"])["disks"]]
+    assert shown == [("built_in", False), ("lun", True)]
+    truth.dsm_policy = Policy.ROUND_ROBIN
+    assert describe(truth.host(), ["disks"])["disks"][0]["policy_from"] == "dsm"
+    unread = describe(without(host, "policy_defaults"), ["disks"])["disks"]
+    assert {(disk["policy_from"], disk["policy_explicit"]) for disk in unread} == {(None, None)}
+
+
 def test_ipv6_and_nothing_are_plain() -> None:
     portal = TargetPortal(ip_address("fd00::21"), 3261)
     assert plain(portal) == {"address": "fd00::21", "tcp_port": 3261}
@@ -192,7 +204,7 @@ def test_a_host_says_its_release_and_whom_a_restart_would_hit() -> None:
     truth.cluster = Cluster(member=True, groups=Known(("SQL",)))
     shown = describe(truth.host(), ["users", "cluster"])
     assert (shown["release"], shown["users"]) == ("2003", ["FILES01\\anna"])
-    assert shown["cluster"] == {"member": True, "groups": ["SQL"]}
+    assert shown["cluster"] == {"member": True, "groups": ["SQL"], "nodes": [], "disks": []}
     assert shown["unknown"] == {}
     truth.cluster = Cluster(member=True, groups=Unknown("no OwnerNode"))
     shown = describe(truth.host(), ["cluster"])

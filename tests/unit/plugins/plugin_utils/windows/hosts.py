@@ -16,7 +16,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.answers import FakeLink
 
 # What is read on occasion only: whom a restart would hit, what a logout would hit, what the wish names.
-OCCASIONAL: t.Final = ("users", "cluster", "isns_servers", "disk_use", "volumes")
+OCCASIONAL: t.Final = ("users", "cluster", "isns_servers", "disk_use", "volumes", "hp_policies")
 PLAIN: t.Final = tuple(name for name in PARTS if name not in OCCASIONAL)
 
 
@@ -68,9 +68,10 @@ def read(
     previous: Host | None = None,
     release: str = "2012r2",
     services: tuple[str, ...] = (),
+    ways: Ways | None = None,
 ) -> Host:
     known = previous or unread(read_operating_system(t.cast("t.Any", link)))
-    return Reader(t.cast("t.Any", link), BY_KEY[release], Ways(services=services)).read(parts, known)
+    return Reader(t.cast("t.Any", link), BY_KEY[release], ways or Ways(services=services)).read(parts, known)
 
 
 def value(part: t.Any) -> t.Any:

@@ -287,6 +287,7 @@ def classes() -> dict[str, t.Any]:
             mounted("Datenträgernr. 0, Partitionsnr. 1", "C:"),
             mounted("Datenträgernr. 5, Partitionsnr. 0", "E:"),
         ],
+        "Win32_PageFileUsage": [{"Name": "C:\\pagefile.sys"}],
         "MSFT_Disk": [
             disk(0, 2, IsBoot=True, IsSystem=True),
             *(disk(lun.drive, 1, offline=lun.drive != 5) for lun in LUNS),

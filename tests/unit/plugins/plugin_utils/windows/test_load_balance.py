@@ -49,8 +49,14 @@ def hosts() -> dict[str, Host]:
     return {kind: host_of(kind) for kind in ("2003", "2008", "2008r2")}
 
 
-def set_policy(host: Host, wwn: str | None, policy: Policy, calls: str = "wsman") -> Action:
-    step = steps.SetPolicy(wwn, policy, reason=WHY)
+def set_policy(
+    host: Host,
+    wwn: str | None,
+    policy: Policy | None,
+    calls: str = "wsman",
+    paths: tuple[steps.PathSetting, ...] = (),
+) -> Action:
+    step = steps.SetPolicy(wwn, policy, paths, reason=WHY)
     return render(step, host, BY_KEY[host.traits.release], Ways(method_calls=calls))
 
 
@@ -103,24 +109,39 @@ def test_every_path_is_named_and_active(hosts: dict[str, Host], policy: Policy) 
     assert {tuple(path) for path in paths} == {("DsmPathId", "Reserved", "PathWeight", "PrimaryPath")}
 
 
-@pytest.mark.parametrize(
-    ("states", "active"),
-    [((AO, AO, AO, AO), 0), ((FAILED, STANDBY, AO, AO), 2), ((FAILED, STANDBY, None, FAILED), 1)],
-)
-def test_fail_over_only_has_one_active_path(
-    hosts: dict[str, Host], states: tuple[PathState | None, ...], active: int
-) -> None:
-    host = in_states(hosts["2003"], PLAIN_LUN.wwn, *states)
-    _method, members, paths = called(set_policy(host, PLAIN_LUN.wwn, Policy.FAILOVER_ONLY))
+def test_l_20_fail_over_only_has_one_active_path(hosts: dict[str, Host]) -> None:
+    active = steps.PathSetting(IDS[2], AO, preferred=True)
+    _method, members, paths = called(set_policy(hosts["2003"], PLAIN_LUN.wwn, Policy.FAILOVER_ONLY, paths=(active,)))
     assert members["LoadBalancePolicy"] == 1
-    assert [path["PrimaryPath"] for path in paths] == [int(number == active) for number in range(4)]
+    assert [path["PrimaryPath"] for path in paths] == [0, 0, 1, 0], "whatever was active before is demoted"
 
 
 def test_fail_over_only_waits_for_a_path_that_works(hosts: dict[str, Host]) -> None:
-    host = in_states(hosts["2003"], PLAIN_LUN.wwn, FAILED, None, FAILED, FAILED)
-    action = set_policy(host, PLAIN_LUN.wwn, Policy.FAILOVER_ONLY)
+    action = set_policy(hosts["2003"], PLAIN_LUN.wwn, Policy.FAILOVER_ONLY)
     assert isinstance(action, Announced)
     assert "with a path that works" in action.missing
+
+
+def test_weights_and_states_are_those_of_the_step(hosts: dict[str, Host]) -> None:
+    given = (steps.PathSetting(IDS[1], STANDBY), steps.PathSetting(IDS[3], AO, 25))
+    host = hosts["2003"]
+    _method, _members, paths = called(set_policy(host, DEGRADED_LUN.wwn, Policy.WEIGHTED_PATHS, paths=given))
+    assert [(path["PrimaryPath"], path["PathWeight"]) for path in paths] == [(1, 0), (0, 0), (1, 10), (1, 25)]
+
+
+@pytest.mark.parametrize(("kind", "method"), [("2003", "DsmSetLoadBalancePolicy"), ("2008", "DsmSetLoadBalancePolicy")])
+def test_policy_0_takes_the_own_one_away(hosts: dict[str, Host], kind: str, method: str) -> None:
+    called_method, members, paths = called(set_policy(hosts[kind], PLAIN_LUN.wwn, None))
+    assert (called_method, members["LoadBalancePolicy"], members["DSMPathCount"], len(paths)) == (method, 0, 4, 4)
+    script = set_policy(hosts[kind], PLAIN_LUN.wwn, None, "script")
+    assert "DsmSetLoadBalancePolicy 0 1996816384:0:1:1:0" in script.text
+
+
+def test_policy_0_asks_for_no_id(hosts: dict[str, Host]) -> None:
+    """It is checked before any path is looked at (Windows driver sample msdsm)."""
+    first, *rest = paths_of(hosts["2003"], PLAIN_LUN.wwn)
+    host = with_paths(hosts["2003"], PLAIN_LUN.wwn, paths=(dataclasses.replace(first, id=0), *rest))
+    assert called(set_policy(host, PLAIN_LUN.wwn, None))[1]["LoadBalancePolicy"] == 0
 
 
 @pytest.mark.parametrize(
@@ -166,6 +187,17 @@ def test_2008_takes_the_first_version_without_asymmetric_access(hosts: dict[str,
     assert (method, members["Version"]) == ("DsmSetLoadBalancePolicy", 1)
 
 
+@pytest.mark.parametrize(
+    ("preferred", "method"), [(True, "DsmSetLoadBalancePolicyALUA"), (False, "DsmSetLoadBalancePolicy")]
+)
+def test_2008_can_prefer_a_path_by_the_second_version_only(
+    hosts: dict[str, Host], preferred: bool, method: str
+) -> None:
+    given = (steps.PathSetting(IDS[0], AO, preferred=preferred),)
+    action = set_policy(hosts["2008"], PLAIN_LUN.wwn, Policy.FAILOVER_ONLY, paths=given)
+    assert called(action)[0] == method
+
+
 @pytest.mark.parametrize("policy", [Policy.ROUND_ROBIN_WITH_SUBSET, Policy.WEIGHTED_PATHS])
 def test_2008_takes_the_second_version_with_it(hosts: dict[str, Host], policy: Policy) -> None:
     method, members, paths = called(set_policy(hosts["2008"], ALUA_LUN.wwn, policy))
@@ -188,9 +220,19 @@ def test_a_failed_path_gets_the_state_of_its_group(hosts: dict[str, Host]) -> No
 
 
 def test_fail_over_only_prefers_its_path_in_the_second_version(hosts: dict[str, Host]) -> None:
-    _method, _members, paths = called(set_policy(hosts["2008"], ALUA_LUN.wwn, Policy.FAILOVER_ONLY))
+    first = paths_of(hosts["2008"], ALUA_LUN.wwn)[0]
+    given = (steps.PathSetting(first.id, AO, preferred=True),)
+    _method, _members, paths = called(set_policy(hosts["2008"], ALUA_LUN.wwn, Policy.FAILOVER_ONLY, paths=given))
     flags = [(path["PrimaryPath"], path["OptimizedPath"], path["PreferredPath"]) for path in paths]
     assert flags == [(1, 1, 1), (0, 1, 0), (0, 1, 0), (0, 1, 0)]
+
+
+@pytest.mark.parametrize("kind", ["2003", "2008"])
+@pytest.mark.parametrize("hardware_id", [None, "HP      HSV340          "])
+def test_l_24_defaults_have_no_command_there(hosts: dict[str, Host], kind: str, hardware_id: str | None) -> None:
+    step = steps.SetDefaultPolicy(hardware_id, Policy.ROUND_ROBIN, reason=WHY)
+    with pytest.raises(CannotRender, match="is known to set default policies"):
+        render(step, hosts[kind], BY_KEY[kind], Ways())
 
 
 # --- which way

@@ -43,20 +43,33 @@ def link() -> answers.FakeLink:
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (disk(3, 2), DiskUse(3, True, "it is online and has 2 partitions", False)),
-        (disk(3, 0), DiskUse(3, False, "it is online and has no partition", False)),
-        (disk(3, 1, offline=True), DiskUse(3, False, "it is offline", False)),
+        (disk(3, 2), DiskUse(3, True, "it is online and has 2 partitions", False, offline=False)),
+        (disk(3, 0), DiskUse(3, False, "it is online and has no partition", False, offline=False)),
+        (disk(3, 1, offline=True), DiskUse(3, False, "it is offline", False, offline=True)),
         (
             disk(3, 1, offline=True, IsClustered=True),
-            DiskUse(3, True, "it belongs to a failover cluster and it is offline", True),
+            DiskUse(3, True, "it belongs to a failover cluster and it is offline", True, offline=True),
         ),
         (
-            disk(0, 1, IsBoot=True, IsSystem=True),
-            DiskUse(0, True, "Windows starts from it and it is online and has 1 partition", False, boot=True),
+            disk(7, 1, IsBoot=True, IsSystem=True),
+            DiskUse(
+                7, True, "Windows starts from it and it is online and has 1 partition", False, boot=True, offline=False
+            ),
         ),
         (
             {"Number": 4, "NumberOfPartitions": 1, "IsOffline": False},
-            DiskUse(4, True, "it is online and has 1 partition", None),
+            DiskUse(4, True, "it is online and has 1 partition", None, offline=False),
+        ),
+        (
+            disk(5, 1),
+            DiskUse(
+                5,
+                True,
+                "it is online and has 1 partition (E:)",
+                False,
+                offline=False,
+                mounted=("E:",),
+            ),
         ),
     ],
 )
@@ -71,16 +84,60 @@ def test_a_disk_of_which_nothing_is_known_is_not_free(link: answers.FakeLink, mi
     assert isinstance(read(link, "disk_use").disk_use, Unknown)
 
 
+@pytest.mark.parametrize("name", ["C:\\pagefile.sys", "\\??\\c:\\pagefile.sys"])
+def test_windows_pages_to_a_disk(link: answers.FakeLink, name: str) -> None:
+    link.classes["MSFT_Disk"] = [disk(0, 2), disk(5, 1)]
+    link.classes["Win32_PageFileUsage"] = [{"Name": name}]
+    paged, other = value(read(link, "disk_use").disk_use)
+    assert (paged.boot, other.boot) == (True, False)
+    assert paged.why == "it is online and has 2 partitions (C:) and Windows pages to C:"
+
+
+def test_a_page_file_on_a_volume_without_a_disk_may_be_on_any_that_shows_none(link: answers.FakeLink) -> None:
+    link.classes["MSFT_Disk"] = [disk(5, 1), disk(6, 1), disk(7, 0)]
+    link.classes["Win32_PageFileUsage"] = [{"Name": "P:\\pagefile.sys"}]
+    told, dynamic, raw = value(read(link, "disk_use").disk_use)
+    assert [one.boot for one in (told, dynamic, raw)] == [False, True, False]
+    assert "Windows does not tell the disk of P:, which it pages to" in dynamic.why
+
+
+@pytest.mark.parametrize("kind", ["2003", "2012r2"])
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("Win32_PageFileUsage", answers.fault()),
+        ("Win32_PageFileUsage", [{"Name": "pagefile.sys"}]),
+        ("Win32_LogicalDiskToPartition", answers.fault()),
+    ],
+)
+def test_where_windows_pages_to_must_be_told(kind: str, name: str, answer: t.Any) -> None:
+    link = healthy() if kind == "2012r2" else older(kind)
+    link.classes["Win32_DiskDrive"] = [{"Index": 0, "Partitions": 1}]
+    link.classes["Win32_DiskPartition"] = []
+    assert not isinstance(read(link, "disk_use", release=kind).disk_use, Unknown)
+    link.classes[name] = answer
+    assert isinstance(read(link, "disk_use", release=kind).disk_use, Unknown)
+
+
 @pytest.mark.parametrize("kind", ["2003", "2008", "2008r2"])
 def test_what_uses_a_disk_before_2012(kind: str) -> None:
     link = older(kind)
     link.classes["Win32_DiskDrive"] = [{"Index": number, "Partitions": number} for number in range(3)]
     link.classes["Win32_DiskPartition"] = [{"DiskIndex": 2}]
+    link.classes["Win32_LogicalDiskToPartition"] = [
+        mounted(f"Disk #2, Partition #{number}", letter) for number, letter in enumerate(("F:", "C:"))
+    ]
     assert value(read(link, "disk_use", release=kind).disk_use) == (
         DiskUse(0, False, "it has no partition", False),
         DiskUse(1, True, "it has 1 partition", False),
         DiskUse(
-            2, True, "it has 2 partitions and one of them is active, so Windows may start from it", False, boot=True
+            2,
+            True,
+            "it has 2 partitions (C:, F:) and one of them is active, so Windows may start from it and Windows pages to"
+            " C:",
+            False,
+            boot=True,
+            mounted=("C:", "F:"),
         ),
     )
     assert link.conditions["Win32_DiskPartition"] == "BootPartition=true"

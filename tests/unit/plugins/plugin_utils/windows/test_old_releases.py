@@ -10,7 +10,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Feature, Known, PathState, Policy, Unknown
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    Cluster,
+    ClusterNode,
+    Feature,
+    Known,
+    PathState,
+    Policy,
+    Unknown,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.reader import read_operating_system
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import release_of
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import answers, scenario, texts
@@ -108,7 +116,7 @@ def test_a_path_whose_id_windows_does_not_tell_is_still_a_path() -> None:
 def test_conditions_name_the_driver_of_the_release() -> None:
     link = older("2003")
     read(link, *PLAIN, release="2003")
-    assert link.conditions["Win32_SystemDriver"] == "Name='mpio' or Name='msiscdsm'"
+    assert link.conditions["Win32_SystemDriver"] == "Name='mpio' or Name='msiscdsm' or Name like 'hp%dsm'"
     assert "Win32_OptionalFeature" not in link.asked
     assert "Win32_ServerFeature" not in link.asked
     assert not any(line.startswith(("dism", "mpclaim")) for line in link.asked)
@@ -229,7 +237,7 @@ def cluster(link: answers.FakeLink, state: str | None, groups: t.Any) -> t.Any:
 @pytest.mark.parametrize("state", [None, "Stopped"])
 def test_no_cluster(state: str | None) -> None:
     found = cluster(healthy(), state, answers.fault())
-    assert (found.member, found.groups) == (False, Known(()))
+    assert found == Cluster(False, Known(()), Known(()), Known(()))
 
 
 def test_the_groups_of_this_node() -> None:
@@ -241,6 +249,85 @@ def test_the_groups_of_this_node() -> None:
     found = cluster(healthy(), "Running", groups)
     assert (found.member, found.groups) == (True, Known(("File Server", "a group without a name")))
     assert cluster(healthy(), "Running", groups[1:2]).groups == Known(())
+
+
+def member(classes: dict[str, t.Any]) -> answers.FakeLink:
+    link = healthy()
+    link.classes["Win32_Service"] = [{"Name": "ClusSvc", "StartMode": "Auto", "State": "Running"}]
+    link.classes.update({"MSCluster_ResourceGroup": [], **classes})
+    return link
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [
+        (0, "up"),
+        (1, "down"),
+        (2, "paused"),
+        (3, "joining"),
+        (-1, "unknown"),
+        (4294967295, "unknown"),
+        (None, "unknown"),
+        (7, "unknown"),
+    ],
+)
+def test_the_nodes_of_a_cluster(number: int | None, state: str) -> None:
+    link = member({"MSCluster_Node": [{"Name": "SRV01", "State": 0}, {"Name": "SRV02", "State": number}]})
+    nodes = value(value(read(link, "cluster").cluster).nodes)
+    assert nodes == (ClusterNode("SRV01", "up"), ClusterNode("SRV02", state))
+
+
+def test_the_disks_of_this_node() -> None:
+    disks = [{"Name": "Cluster Disk 1", "OwnerNode": "srv01"}, {"Name": "Quorum", "OwnerNode": "SRV02"}]
+    link = member({"MSCluster_Resource": disks})
+    assert value(value(read(link, "cluster").cluster).disks) == ("Cluster Disk 1",)
+    assert link.conditions["MSCluster_Resource"] == "Type='Physical Disk'"
+
+
+def pair(node: str, owned: str | None) -> dict[str, t.Any]:
+    part = None if owned is None else answers.Reference({"Name": owned})
+    return {"GroupComponent": answers.Reference({"Name": node}), "PartComponent": part}
+
+
+def test_where_owners_are_not_told_what_joins_them_to_nodes_tells() -> None:
+    link = member(
+        {
+            "MSCluster_ResourceGroup": [{"Name": "File Server"}, {"Name": "Cluster Group"}],
+            "MSCluster_NodeToActiveGroup": [pair("srv01", "file server"), pair("SRV02", "Cluster Group")],
+            "MSCluster_Resource": [{"Name": "Disk F:"}, {"Name": "Disk Q:"}],
+            "MSCluster_NodeToActiveResource": [pair("SRV01", "Disk F:"), pair("SRV01", "IP"), pair("SRV02", "Disk Q:")],
+        }
+    )
+    found = value(read(link, "cluster").cluster)
+    assert (found.groups, found.disks) == (Known(("File Server",)), Known(("Disk F:",)))
+
+
+@pytest.mark.parametrize("pairs", [[], [pair("SRV01", None)], answers.fault()])
+def test_owners_that_nothing_tells_are_unknown(pairs: t.Any) -> None:
+    link = member({"MSCluster_ResourceGroup": [{"Name": "File Server"}], "MSCluster_NodeToActiveGroup": pairs})
+    assert isinstance(value(read(link, "cluster").cluster).groups, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "answer"),
+    [
+        ("nodes", "MSCluster_Node", answers.fault()),
+        ("nodes", "MSCluster_Node", []),
+        ("nodes", "MSCluster_Node", [{"Name": None, "State": 0}]),
+        ("disks", "MSCluster_Resource", answers.fault()),
+        ("disks", "MSCluster_Resource", [{"Name": "Cluster Disk 1", "OwnerNode": None}]),
+    ],
+)
+def test_what_the_cluster_does_not_tell_is_unknown(part: str, name: str, answer: t.Any) -> None:
+    found = value(read(member({name: answer}), "cluster").cluster)
+    assert isinstance(getattr(found, part), Unknown)
+    assert found.groups == Known(())
+
+
+def test_a_host_that_is_no_member_is_asked_nothing_of_a_cluster() -> None:
+    link = healthy()
+    assert not value(read(link, "cluster").cluster).member
+    assert not any(name.startswith("MSCluster") for name in link.asked)
 
 
 @pytest.mark.parametrize("groups", [[{"Name": "File Server"}], answers.fault()])

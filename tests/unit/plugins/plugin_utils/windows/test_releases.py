@@ -99,5 +99,16 @@ def test_what_decisions_depend_on() -> None:
     assert not any(Policy.VENDOR_SPECIFIC in row.policies for row in ROWS)
 
 
+def test_where_hps_dsm_is_supported() -> None:
+    found = {row.key: row.traits.hp_dsm for row in ROWS}
+    assert {key for key, word in found.items() if word == "supported"} == {"2003", "2008", "2008r2", "2012"}
+    assert {key for key, word in found.items() if word == "override"} == {"2012r2"}
+    assert {key for key, word in found.items() if word == "refused"} == {"2016", "2019", "2022", "2025"}
+
+
+def test_where_disks_can_be_taken_offline() -> None:
+    assert [row.key for row in ROWS if not row.traits.offline_disks] == ["2003"]
+
+
 def test_a_shell_of_utf_8_only_where_it_runs_batch_files() -> None:
     assert {row.key: row.code_page for row in ROWS if row.code_page != 65001} == {"2003": 437, "2008": 437}

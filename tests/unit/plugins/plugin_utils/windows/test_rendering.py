@@ -15,13 +15,11 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Chap,
     Host,
     Known,
-    MpioDisk,
     PathState,
     Policy,
     SessionId,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows import mpclaim
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import (
     Announced,
     CannotRender,
@@ -47,6 +45,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.render
     rendered,
 )
 
+AO, AU = PathState.ACTIVE_OPTIMIZED, PathState.ACTIVE_UNOPTIMIZED
 # Boot time of the host of scenario.py.
 NOTE = "reg add HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot /t REG_SZ /d 2026-11-20T08:00:00.500000+01:00 /f"
 
@@ -90,8 +89,21 @@ LINES: list[tuple[steps.Step, str]] = [
     (steps.SetPolicy(scenario.LUNS[0].wwn, Policy.LEAST_QUEUE_DEPTH, reason=WHY), "mpclaim -l -d 2 4"),
     (steps.SetPolicy(scenario.LUNS[1].wwn.lower(), Policy.ROUND_ROBIN_WITH_SUBSET, reason=WHY), "mpclaim -l -d 1 3"),
     (
-        steps.SetPolicy(scenario.LUNS[0].wwn, Policy.FAILOVER_ONLY, reason=WHY),
+        steps.SetPolicy(
+            scenario.LUNS[0].wwn, Policy.FAILOVER_ONLY, (steps.PathSetting(0x77050000, AO, preferred=True),), reason=WHY
+        ),
         "mpclaim -l -d 2 1 0000000077050000 0 0 1",
+    ),
+    (steps.SetPolicy(scenario.LUNS[0].wwn, None, reason=WHY), "mpclaim -l -d 2 0"),
+    (steps.SetDefaultPolicy(None, Policy.LEAST_QUEUE_DEPTH, reason=WHY), "mpclaim -l -m 4"),
+    (steps.SetDefaultPolicy(None, None, reason=WHY), "mpclaim -l -m 0"),
+    (
+        steps.SetDefaultPolicy("HP      HSV340          ", Policy.LEAST_BLOCKS, reason=WHY),
+        'mpclaim -l -t "HP      HSV340          " 6',
+    ),
+    (
+        steps.SetDefaultPolicy("HP      HSV340          ", None, reason=WHY),
+        'mpclaim -l -t "HP      HSV340          " 0',
     ),
 ]
 
@@ -239,64 +251,36 @@ def test_a_nic_that_the_initiator_does_not_list_has_no_number(host: Host) -> Non
 # --- policies
 
 
-def disk(policy: Policy, *states: PathState | None, preferred: int | None = None) -> MpioDisk:
-    paths = read(healthy(), "disks").disks
-    assert isinstance(paths, Known)
-    original = paths.value[0]
-    return dataclasses.replace(
-        original,
-        policy=policy,
-        paths=tuple(
-            dataclasses.replace(path, id=0x77030000 + number, state=state, preferred=number == preferred)
-            for number, (path, state) in enumerate(zip(original.paths, states, strict=False))
-        ),
-    )
-
-
-AO, AU, STANDBY, FAILED = (
-    PathState.ACTIVE_OPTIMIZED,
-    PathState.ACTIVE_UNOPTIMIZED,
-    PathState.STANDBY,
-    PathState.FAILED,
-)
-
-
-@pytest.mark.parametrize(
-    ("given", "tail"),
-    [
-        (disk(Policy.ROUND_ROBIN, AO, AO), "1 0000000077030000 0 0 1"),
-        (disk(Policy.ROUND_ROBIN, FAILED, AO), "1 0000000077030001 0 0 1"),
-        (disk(Policy.ROUND_ROBIN, None, STANDBY, AO), "1 0000000077030002 0 0 1"),
-        (disk(Policy.FAILOVER_ONLY, AO, STANDBY), "1 0000000077030000 0 0 1"),
-        (
-            disk(Policy.FAILOVER_ONLY, AO, STANDBY, preferred=1),
-            "1 0000000077030001 0 0 1 0000000077030000 2 0 0",
-        ),
-        (disk(Policy.FAILOVER_ONLY, AO, FAILED, preferred=1), "1 0000000077030000 0 0 1"),
-    ],
-)
-def test_fail_over_only_names_the_active_path_and_demotes_the_present_one(given: MpioDisk, tail: str) -> None:
-    assert mpclaim.set_policy_of(given, Policy.FAILOVER_ONLY).text == f"mpclaim -l -d 2 {tail}"
-
-
 def test_fail_over_only_needs_a_path_that_works(host: Host) -> None:
-    broken = disk(Policy.ROUND_ROBIN, FAILED, None)
-    step = steps.SetPolicy(broken.wwn, Policy.FAILOVER_ONLY, reason=WHY)
-    action = rendered(step, dataclasses.replace(host, disks=Known((broken,))))
+    action = rendered(steps.SetPolicy(scenario.LUNS[0].wwn, Policy.FAILOVER_ONLY, reason=WHY), host)
     assert isinstance(action, Announced)
     assert action.missing == "path of MPIO Disk2 that works"
 
 
-def test_paths_are_written_in_four_words() -> None:
-    settings = [
-        mpclaim.PathSetting(1996685312, AO, preferred=True),
-        mpclaim.PathSetting(1996685313, AU),
-    ]
-    assert mpclaim.set_policy("123", Policy.FAILOVER_ONLY, settings).text == (
+def test_l_14_paths_are_written_in_four_words(host: Host) -> None:
+    """The examples of mpclaim's help text, on its MPIO disks 123 and 4."""
+    settings = (steps.PathSetting(1996685312, AO, preferred=True), steps.PathSetting(1996685313, AU))
+    one = numbered(host, 123)
+    assert rendered(steps.SetPolicy(one[0], Policy.FAILOVER_ONLY, settings, reason=WHY), one[1]).text == (
         "mpclaim -l -d 123 1 0000000077030000 0 0 1 0000000077030001 1 0 0"
     )
-    weighted = [mpclaim.PathSetting(0x77030000, AO, weight=25)]
-    assert mpclaim.set_policy("4", Policy.WEIGHTED_PATHS, weighted).text == "mpclaim -l -d 4 5 0000000077030000 0 25 0"
+    four = numbered(host, 4)
+    weighted = (steps.PathSetting(0x77030000, AO, weight=25),)
+    assert rendered(steps.SetPolicy(four[0], Policy.WEIGHTED_PATHS, weighted, reason=WHY), four[1]).text == (
+        "mpclaim -l -d 4 5 0000000077030000 0 25 0"
+    )
+
+
+def test_l_13_round_robin_names_no_path(host: Host) -> None:
+    wwn, view = numbered(host, 123)
+    assert rendered(steps.SetPolicy(wwn, Policy.ROUND_ROBIN, reason=WHY), view).text == "mpclaim -l -d 123 2"
+
+
+def numbered(host: Host, number: int) -> tuple[str, Host]:
+    """The host whose first LUN has this number at MPIO."""
+    assert isinstance(host.disks, Known)
+    first, *rest = host.disks.value
+    return first.wwn, dataclasses.replace(host, disks=Known((dataclasses.replace(first, number=number), *rest)))
 
 
 def test_a_vendors_policy_cannot_be_set(host: Host) -> None:

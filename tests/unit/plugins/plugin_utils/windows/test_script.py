@@ -94,7 +94,7 @@ def test_every_member_of_both_versions_is_set() -> None:
     disk = MpioDisk(0, INSTANCE, "6005", "", None, None, None, True, (PATH,))
     for policy_class in (classes.LOAD_BALANCE_V1, classes.LOAD_BALANCE_V2):
         release = replace(BY_KEY["2008"], policy_class=policy_class)
-        call = set_policy(disk, Policy.ROUND_ROBIN_WITH_SUBSET, release, Ways(method_calls="wsman"))
+        call = set_policy(disk, Policy.ROUND_ROBIN_WITH_SUBSET, (), release, Ways(method_calls="wsman"))
         [members] = t.cast("t.Any", call).arguments.values()
         [path] = members.properties["DSM_Paths"]
         for name in {*members.properties, *path.properties}:

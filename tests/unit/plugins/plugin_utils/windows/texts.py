@@ -24,7 +24,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.scenar
     session_number,
 )
 
-MARKER = "reg query HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot"
+MARKER = "reg query HKLM\\SOFTWARE\\eva.mpio"
 BANNER = ("Microsoft iSCSI Initiator Version 6.3 Build 9600", "")
 SUCCESS = "The operation completed successfully. "
 

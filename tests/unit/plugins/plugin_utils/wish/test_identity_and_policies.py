@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy, TargetPortal
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, TargetPortal
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASES
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Mesh,
@@ -21,7 +21,6 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     WantedInitiator,
     WantedNic,
     WantedPaths,
-    WantedPolicies,
     WantedPortal,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import BY_KEY
@@ -32,13 +31,11 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     claim,
     initiator,
     nics_and_portals,
-    policies,
     purge,
     wanted_paths,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.wish.reading import (
     ARRAY,
-    WWN,
     arguments,
     array_faults,
     raised,
@@ -141,37 +138,6 @@ def test_the_length_of_a_node_name(length: int, good: bool) -> None:
 @pytest.mark.parametrize(("update", "always"), [("always", True), ("on_create", False)])
 def test_update_password(update: str, always: bool) -> None:
     assert initiator(arguments(update_password=update), Faults()).update_secret is always
-
-
-def test_policies() -> None:
-    faults = Faults()
-    wanted = policies({"lun_policies": {"default": "round_robin_with_subset", WWN: "failover_only"}}, faults)
-    faults.check()
-    assert wanted == WantedPolicies(Policy.ROUND_ROBIN_WITH_SUBSET, {WWN: Policy.FAILOVER_ONLY})
-    assert (wanted.of(WWN), wanted.of("0" * 32)) == (Policy.FAILOVER_ONLY, Policy.ROUND_ROBIN_WITH_SUBSET)
-    assert policies({"lun_policies": {}}, Faults()) == WantedPolicies()
-
-
-BAD_POLICIES = {
-    "L-26-least-queue-depth": ({"default": "least_queue_depth"}, "is not supported by MPIO on EVA through iSCSI"),
-    "vendor": ({"default": "vendor_specific"}, "'vendor_specific' is no load-balance policy; known are failover_only"),
-    "number": ({"default": 2}, "2 is no load-balance policy"),
-    "none": ({"default": None}, "None is no load-balance policy"),
-    "list": ({"default": ["round_robin"]}, "is no load-balance policy"),
-    "template": ({"default": "{{ policy }}"}, "is no load-balance policy"),
-    "no-wwn": ({"Default": "round_robin"}, "'Default' is no WWN"),
-    "disk-number": ({3: "round_robin"}, "'3' is no WWN"),
-    "twice": ({WWN: "round_robin", WWN.lower(): "failover_only"}, f"LUN {WWN} is given twice"),
-}
-
-
-@pytest.mark.parametrize(("given", "text"), BAD_POLICIES.values(), ids=BAD_POLICIES.keys())
-def test_bad_policies(given: dict[t.Any, t.Any], text: str) -> None:
-    faults = Faults()
-    policies({"lun_policies": given}, faults)
-    (fault,) = raised(faults)
-    assert text in fault
-    assert fault.startswith("lun_policies[")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Policy, TargetPortal
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Layout,
+    LunPolicy,
     Mesh,
     WantedArray,
     WantedNic,
@@ -26,6 +27,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.wish.reading import (
     ARRAY,
     WWN,
+    arguments,
     array_faults,
     faults_of,
     read,
@@ -303,7 +305,9 @@ WWNS = {
 @pytest.mark.parametrize("text", WWNS.values(), ids=WWNS.keys())
 def test_wwn_notations(text: str) -> None:
     assert read_array(luns=[text]).luns == (WWN,)
-    assert policies({"lun_policies": {text: "round_robin"}}, Faults()).by_wwn == {WWN: Policy.ROUND_ROBIN}
+    assert policies(arguments(lun_policies={text: "round_robin"}), Faults()).by_wwn == {
+        WWN: LunPolicy(Policy.ROUND_ROBIN)
+    }
 
 
 def test_a_short_wwn_and_the_same_lun_twice() -> None:

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""HP's DSM on fresh servers of each release that its documents name, and where it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import (
+    HOST,
+    HP_PROFILES,
+    PACKAGE,
+    at_rest,
+    dsm_server,
+    redundant_under,
+    wish,
+)
+from ansible_collections.eva.mpio.tests.integration.stage import fleet_of, staged
+
+
+@pytest.mark.parametrize("dsm", ["hp", "microsoft"])
+@pytest.mark.parametrize("profile", HP_PROFILES)
+def test_a_fresh_server_becomes_redundant_under_the_wished_dsm(tmp_path: Path, profile: str, dsm: str) -> None:
+    with staged(fleet_of(dsm_server(profile, dsm)), tmp_path) as stage:
+        options = wish(stage, profile, dsm)
+        planned = stage.module("host", HOST, options, check=True)
+        assert planned.status == "ok", planned.message
+        done = stage.module("host", HOST, options)
+        assert (done.status, done.result.get("state")) == ("ok", "converged"), done.message
+        redundant_under(stage, dsm)
+        at_rest(stage, options)
+        proof = stage.module("verify", HOST, {**stage.layout(HOST), "dsm": dsm})
+        assert proof.status == "ok", proof.message
+
+
+@pytest.mark.parametrize("profile", ["2012r2", "2016", "2022"])
+def test_hps_dsm_is_refused_where_no_document_names_it(tmp_path: Path, profile: str) -> None:
+    with staged(fleet_of(dsm_server(profile, "hp")), tmp_path) as stage:
+        mark = stage.now
+        refused = stage.module("host", HOST, wish(stage, profile, "hp"))
+        assert refused.status == "failed"
+        assert stage.changes(HOST, mark) == []
+
+
+def test_on_2012_r2_it_goes_by_an_override(tmp_path: Path) -> None:
+    with staged(fleet_of(dsm_server("2012r2", "hp")), tmp_path) as stage:
+        options = wish(stage, "2012r2", "hp", dsm_package={**PACKAGE, "unsupported_release": True})
+        done = stage.module("host", HOST, options)
+        assert (done.status, done.result.get("state")) == ("ok", "converged"), done.message
+        redundant_under(stage, "hp")
+        at_rest(stage, options)
+
+
+@pytest.mark.parametrize("profile", ["2003-installed", "2008", "2012"])
+@pytest.mark.parametrize(("first", "second"), [("hp", "microsoft"), ("microsoft", "hp")])
+def test_two_claimers_are_refused_before_anything_changes(
+    tmp_path: Path, profile: str, first: str, second: str
+) -> None:
+    with staged(fleet_of(dsm_server(profile, first)), tmp_path) as stage:
+        done = stage.module("host", HOST, wish(stage, profile, first))
+        assert done.status == "ok", done.message
+        mark = stage.now
+        refused = stage.module("host", HOST, wish(stage, profile, second))
+        assert refused.status == "failed"
+        assert "change_dsm" in refused.message
+        assert stage.changes(HOST, mark) == []
+        redundant_under(stage, first)

@@ -1,0 +1,138 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Policies of LUNs in full: paths told by where they go, defaults, policies of a LUN's own, those of HP's DSM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import dsm_server, wish
+from ansible_collections.eva.mpio.tests.integration.profiles import GENERATIONS, PROFILES, options
+from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
+
+HOST, NIC_1, NIC_2 = "win1", "10.10.1.11", "10.10.2.11"
+HPS = {
+    "hp_policy_show": ["hpdsm", "labshow", "LUN={wwn}"],
+    "hp_policy_pattern": r"policy (?P<policy>\w+)",
+    "hp_policy_set": ["hpdsm", "labset", "LUN={wwn}", "POLICY={policy}"],
+}
+"""The commands of the lab's own DSM: those of HP's are not public."""
+Make = Callable[[str], Stage]
+
+
+@pytest.fixture
+def provisioned(tmp_path: Path, request: pytest.FixtureRequest) -> Make:
+    """Return a function that brings a server of a profile to proven redundancy with the Microsoft DSM."""
+
+    def make(profile: str) -> Stage:
+        context = staged(fleet_of(server(HOST, 1, **PROFILES[profile])), tmp_path)
+        stage = context.__enter__()
+        request.addfinalizer(lambda: context.__exit__(None, None, None))
+        stage.provision(HOST, **options(profile))
+        return stage
+
+    return make
+
+
+def once(stage: Stage, **wished: Any) -> list[str]:
+    """Run the module until nothing is left to do, which the second run says; return the steps of the first."""
+    done = stage.module("lun_policy", HOST, wished)
+    assert (done.status, done["state"]) == ("ok", "converged"), done.message
+    mark = stage.now
+    again = stage.module("lun_policy", HOST, wished)
+    assert (again.status, again["changed"]) == ("ok", False), again.message
+    assert stage.changes(HOST, mark) == []
+    return [step["step"] for step in done["steps"]]
+
+
+def disks(stage: Stage) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = stage.module("host_info", HOST)["host"]["disks"]
+    return shown
+
+
+def ends(disk: dict[str, Any], key: str) -> dict[str, set[Any]]:
+    """What the paths from each NIC show."""
+    return {nic: {path[key] for path in disk["paths"] if path["nic"] == nic} for nic in (NIC_1, NIC_2)}
+
+
+@pytest.mark.parametrize("profile", GENERATIONS)
+def test_paths_are_told_by_where_they_go(provisioned: Make, profile: str) -> None:
+    stage = provisioned(profile)
+    active = {}
+    for nic in (NIC_1, NIC_2):
+        place = {"nic": nic, "portal": nic.rpartition(".")[0] + ".21"}
+        steps = once(stage, lun_policies={"default": {"policy": "failover_only", "preferred": place}})
+        assert len(steps) == 3
+        for disk in disks(stage):
+            active[nic] = {path["nic"] for path in disk["paths"] if path["state"] == "active_optimized"}
+            assert active[nic] == {nic}
+    standby = {"policy": "round_robin_with_subset", "paths": [{"nic": NIC_2, "state": "standby"}]}
+    once(stage, lun_policies={"*": standby})
+    assert all(ends(disk, "state") == {NIC_1: {"active_optimized"}, NIC_2: {"standby"}} for disk in disks(stage))
+    weights = [{"nic": NIC_1, "weight": 5}, {"nic": NIC_2, "weight": 25}]
+    once(stage, lun_policies={"default": {"policy": "weighted_paths", "paths": weights}})
+    assert all(ends(disk, "weight") == {NIC_1: {5}, NIC_2: {25}} for disk in disks(stage))
+
+
+@pytest.mark.parametrize("profile", [profile for profile in GENERATIONS if profile != "2003"])
+def test_a_policy_of_its_own_is_made_and_taken_away(provisioned: Make, profile: str) -> None:
+    stage = provisioned(profile)
+    once(stage, lun_policies={"default": "failover_only"}, explicit_policies=True)
+    assert {(disk["policy_from"], disk["policy_explicit"]) for disk in disks(stage)} == {("lun", True)}
+    assert len(once(stage, lun_policies={"default": "clear"})) == 3
+    assert {(disk["policy_from"], disk["policy_explicit"]) for disk in disks(stage)} == {("built_in", False)}
+    assert len(once(stage, lun_policies={"default": "round_robin"}, explicit_policies=True)) == 3
+
+
+@pytest.mark.parametrize("profile", ["2008r2", "2012r2", "2022"])
+def test_defaults_by_hardware_id_and_of_the_dsm(provisioned: Make, profile: str) -> None:
+    stage = provisioned(profile)
+    wished = {"hardware_id_policies": {"P6300": "least_blocks"}, "dsm_policy": "failover_only"}
+    steps = once(stage, lun_policies={"default": "clear"}, **wished)
+    assert [step for step in steps if "default policy" in step] == [
+        "Microsoft DSM: default policy failover_only",
+        'hardware id "HP      HSV340          ": default policy least_blocks',
+    ]
+    proof = stage.module("verify", HOST, {**stage.layout(HOST), **wished})
+    assert proof.status == "ok", proof.message
+    assert len(once(stage, hardware_id_policies={"P6300": "clear"}, dsm_policy="clear")) == 2
+    undone = stage.module("verify", HOST, {**stage.layout(HOST), **wished})
+    assert "it has no default policy instead of default policy failover_only" in undone.message
+
+
+@pytest.mark.parametrize("profile", ["2003", "2008"])
+def test_l_24_defaults_are_refused_where_nothing_sets_them(provisioned: Make, profile: str) -> None:
+    stage = provisioned(profile)
+    mark = stage.now
+    refused = stage.module("lun_policy", HOST, {"dsm_policy": "round_robin"})
+    assert refused.status == "failed"
+    assert "default policies of the Microsoft DSM" in refused.message
+    assert stage.changes(HOST, mark) == []
+
+
+def test_a_place_that_no_path_goes_to_fails_by_name(provisioned: Make) -> None:
+    stage = provisioned("2012r2")
+    wished = {"default": {"policy": "failover_only", "preferred": {"nic": "10.10.9.9"}}}
+    done = stage.module("lun_policy", HOST, {"lun_policies": wished})
+    assert done.status == "failed"
+    assert "none of its paths goes from NIC 10.10.9.9" in done.message
+
+
+@pytest.mark.parametrize("profile", ["2003-installed", "2008", "2008r2", "2012"])
+def test_policies_of_hps_dsm_by_the_administrators_commands(tmp_path: Path, profile: str) -> None:
+    with staged(fleet_of(dsm_server(profile, "hp")), tmp_path) as stage:
+        whole = wish(stage, profile, "hp", hp_policies={"default": "rr"}, **HPS)
+        done = stage.module("host", HOST, whole)
+        assert (done.status, done["state"]) == ("ok", "converged"), done.message
+        assert stage.module("host", HOST, whole)["changed"] is False
+        steps = once(stage, hp_policies={"default": "nlb"}, **HPS)
+        assert steps[0].endswith(": HP policy nlb")
+        refused = stage.module("lun_policy", HOST, {"lun_policies": {"default": "round_robin"}})
+        assert refused.status == "failed"
+        assert "policies of the Microsoft DSM do not apply" in refused.message

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole runs with HP's DSM on a simulated host, under the eyes of the law."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Interrupted, Outcome
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedDsm
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import (
+    InstallDsm,
+    RemoveDsm,
+    covers,
+)
+from ansible_collections.eva.mpio.plugins.plugin_utils._result import failing, result_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import WireError
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    bare_2003,
+    fresh,
+    prepared,
+    under_hps,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import shortcomings
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.states import QUICK
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP as HP_NAME
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, snapshot
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.watched import machine_of, texts
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, KIT, P6300, under
+
+
+def run(truth: Truth, wish: Desired) -> Outcome:
+    """Converge under the eyes of the law; every step must be an instance of what was announced."""
+    machine, laws = machine_of(truth)
+    outcome = converge(machine, wish, limits=QUICK)
+    assert laws.breaches == []
+    announced = [item.step for item in outcome.announced.steps]
+    assert [one.step.summary for one in outcome.taken if not any(covers(step, one.step) for step in announced)] == []
+    return outcome
+
+
+def owners(truth: Truth) -> set[str]:
+    return {disk.dsm for disk in value_of(truth.host().disks)}
+
+
+FRESH: dict[str, Callable[[], Truth]] = {
+    "2012": fresh,
+    "2012-mpio-at-once": lambda: fresh(feature_needs_reboot=False),
+    "2012-claimed": prepared,
+    "2003": bare_2003,
+    "2003-initiator-without-mpio": lambda: bare_2003(package_brings=frozenset({"initiator"})),
+    "2003-no-restart-for-mpio": lambda: bare_2003(feature_needs_reboot=False),
+}
+
+
+@pytest.mark.parametrize("make", FRESH.values(), ids=FRESH.keys())
+def test_a_fresh_host_comes_to_proven_redundancy(make: Callable[[], Truth]) -> None:
+    truth = make()
+    outcome = run(truth, under(HP))
+    assert shortcomings(truth) == []
+    assert owners(truth) == {HP_NAME}
+    assert truth.boots == 1
+    result = result_of(under(HP), outcome, lambda step, host: step.summary, check_mode=False)
+    assert "msg" not in result
+    assert result["changed"]
+    before = snapshot(truth)
+    again = run(truth, under(HP))
+    assert [one.step for one in again.taken] == []
+    assert snapshot(truth) == before
+    assert failing(under(HP), again, None, check_mode=False) == ()
+
+
+@pytest.mark.parametrize("make", [fresh, prepared, FRESH["2003-no-restart-for-mpio"]], ids=["2012", "claimed", "2003"])
+def test_a_run_that_is_cut_anywhere_goes_on(make: Callable[[], Truth]) -> None:
+    whole_run, _laws = machine_of(make())
+    converge(whole_run, under(HP), limits=QUICK)
+    for moment in range(2, whole_run.moments + 1):
+        truth = make()
+        machine, laws = machine_of(truth)
+        machine.cut_at = moment
+        with pytest.raises((Interrupted, WireError), match="was lost"):
+            converge(machine, under(HP), limits=QUICK)
+        machine.cut_at = None
+        converge(machine, under(HP), limits=QUICK)
+        assert (laws.breaches, shortcomings(truth), owners(truth)) == ([], [], {HP_NAME}), f"cut at {moment}"
+
+
+def test_the_proof_says_once_that_states_are_not_told() -> None:
+    outcome = run(under_hps(), under(HP))
+    result = result_of(under(HP), outcome, lambda step, host: step.summary, check_mode=False)
+    told = [row for row in result["findings"] if "does not tell Windows the states of its paths" in str(row)]
+    assert len(told) == 1
+    assert not result.get("failed")
+    assert all(lun["proven"] for lun in result["luns"])
+
+
+def test_a_package_that_does_nothing_is_named_and_one_path_is_left() -> None:
+    truth = fresh(hp_works=False)
+    outcome = run(truth, under(HP))
+    assert "install C:\\prepared\\hpdsm.exe" in texts(outcome)
+    assert len(truth.sessions) == len(truth.logins) == 1
+    assert [type(one.step) for one in outcome.taken].count(InstallDsm) == 2
+    assert failing(under(HP), outcome, None, check_mode=False)
+
+
+def test_without_a_restart_nothing_is_lost() -> None:
+    truth = fresh()
+    outcome = run(truth, under(HP, reboot_allowed=False))
+    assert truth.boots == 0
+    assert outcome.plan.reboot_reasons == ("the HP MPIO Full Featured DSM for EVA is installed and not registered yet",)
+    assert len(truth.logins) == 1
+
+
+def absent() -> Desired:
+    return Desired(dsm=WantedDsm(HP, (P6300,), KIT, absent=True), reboot_allowed=True)
+
+
+def empty() -> Truth:
+    truth = under_hps()
+    truth.sessions, truth.logins = [], []
+    return truth
+
+
+def test_hps_dsm_is_removed() -> None:
+    truth = empty()
+    outcome = run(truth, absent())
+    assert (truth.hp_driver, truth.hp_loaded, truth.boots) == (None, False, 1)
+    assert not outcome.plan.findings
+    assert [one.step for one in run(truth, absent()).taken] == []
+
+
+def test_a_removal_that_removes_nothing_is_named_after_the_restart() -> None:
+    truth = empty()
+    truth.hp_stays = True
+    outcome = run(truth, absent())
+    assert [type(one.step) for one in outcome.taken].count(RemoveDsm) == 1
+    assert truth.boots == 1
+    (finding,) = outcome.plan.of(Severity.PROBLEM)
+    assert "it was run, Windows was restarted, and the DSM is still there" in finding.text

@@ -1,0 +1,206 @@
+# Copyright (c) 2026 The eva.mpio authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Timers: what is drift, what waits, what is said, and the restart that they need."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import TIMERS_CHANGED, Unknown
+from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Outcome
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_needed, plan_host
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.settings import plan_settings
+from ansible_collections.eva.mpio.plugins.plugin_utils._result import result_of
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    bare_2003,
+    converged,
+    fresh,
+    prepared,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import shortcomings
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.watched import machine_of
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import whole
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.test_boot import lines
+
+WANTED = {"pdo_remove_period": 60, "link_down_time": 30}
+
+
+def timers(truth: Truth, **wanted: int) -> list[str]:
+    return lines(plan_settings(Desired(settings=wanted), truth.host()))
+
+
+def with_timers(make: t.Callable[..., Truth] = converged, **held: int) -> Truth:
+    truth = make()
+    truth.timers = held
+    return truth
+
+
+def run(truth: Truth, desired: Desired, check_mode: bool = False) -> tuple[Outcome, dict[str, t.Any]]:
+    machine = FakeMachine(truth)
+    outcome = converge(machine, desired, check_mode=check_mode)
+    return outcome, result_of(desired, outcome, machine.command, check_mode)
+
+
+# ---- what is drift
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "expected"),
+    [
+        ({}, {"pdo_remove_period": 20}, []),
+        ({"pdo_remove_period": 20}, {"pdo_remove_period": 20}, []),
+        ({"pdo_remove_period": 60}, {"pdo_remove_period": 20}, ["setting pdo_remove_period: 20"]),
+        ({}, {"pdo_remove_period": 60}, ["setting pdo_remove_period: 60"]),
+        ({}, {"disk_timeout": 60}, ["setting disk_timeout: 60"]),  # its default is not known
+        ({"disk_timeout": 60}, {"disk_timeout": 60}, []),
+        ({"link_down_time": 99}, {}, []),
+    ],
+)
+def test_what_windows_works_with_decides(held: dict[str, int], wanted: dict[str, int], expected: list[str]) -> None:
+    assert timers(with_timers(**held), **wanted) == expected
+
+
+def test_no_note_of_an_earlier_run_says_that_a_timer_is_right() -> None:
+    truth = with_timers(pdo_remove_period=130)
+    truth.timers_noted = truth.noted = True
+    assert timers(truth, pdo_remove_period=60) == ["setting pdo_remove_period: 60"]
+
+
+def test_a_step_says_what_was_there_and_where_the_value_is_from() -> None:
+    desired = Desired(
+        settings={"pdo_remove_period": 60, "disk_timeout": 90}, settings_sources={"disk_timeout": "a test"}
+    )
+    [first, second] = [item.step for item in plan_host(desired, converged().host()).steps if item.after is None]
+    assert (first.was, first.reason) == ("not set, which means 20", "it is wished for")
+    assert (second.was, second.reason) == ("not set", "a test")
+
+
+def test_a_timer_that_the_release_does_not_have_is_said_and_left_out() -> None:
+    [note, step] = timers(converged(), disk_path_check=1, pdo_remove_period=60)
+    assert note == "note timers: Windows has none of these, so nothing is done about them: disk_path_check"
+    assert step == "setting pdo_remove_period: 60"
+
+
+# ---- what cannot be
+
+
+def test_unknown_timers_are_not_set() -> None:
+    host = replace(converged().host(), settings=Unknown("reg did not run"))
+    [problem] = lines(plan_settings(Desired(settings=WANTED), host))
+    assert problem == "problem timers: it could not be read, so nothing is changed there: reg did not run"
+
+
+def test_a_host_without_the_initiator_has_its_other_timers_set() -> None:
+    truth = with_timers(bare_2003)
+    truth.feature = "loaded"
+    [step, problem] = timers(truth, pdo_remove_period=60, link_down_time=30)
+    assert step == "setting pdo_remove_period: 60"
+    assert problem.startswith("problem setting link_down_time: it could not be read")
+
+
+@pytest.mark.parametrize(("make", "how"), [(fresh, "eva.mpio.feature"), (bare_2003, "eva.mpio.initiator")])
+def test_timers_of_mpio_need_mpio(make: t.Callable[..., Truth], how: str) -> None:
+    [problem] = timers(with_timers(make), pdo_remove_period=60)
+    assert problem.startswith("problem timers: Multipath I/O is not installed, so these are not set: pdo_remove_period")
+    assert how in problem
+
+
+# ---- what is noted
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "noted"),
+    [
+        ({}, {"use_custom_path_recovery_interval": 1}, True),
+        ({}, {"use_custom_path_recovery_interval": 1, "path_recovery_interval": 19}, False),
+        ({}, {"use_custom_path_recovery_interval": 1, "path_recovery_interval": 20}, True),
+        ({}, {"path_recovery_interval": 40}, False),
+        ({"use_custom_path_recovery_interval": 1}, {"pdo_remove_period": 41}, False),
+        ({"use_custom_path_recovery_interval": 1}, {"pdo_remove_period": 30}, True),
+        ({"use_custom_path_recovery_interval": 1}, {"disk_timeout": 30}, False),
+    ],
+)
+def test_a_recovery_interval_that_comes_too_late(held: dict[str, int], wanted: dict[str, int], noted: bool) -> None:
+    assert any(line.startswith("note setting path_recovery") for line in timers(with_timers(**held), **wanted)) == noted
+
+
+# ---- runs
+
+
+def test_the_module_reads_no_more_than_it_needs() -> None:
+    assert parts_needed(Desired(settings=WANTED)) == {"initiator_service", "settings", "feature", "pending_reboot"}
+    assert "settings" not in parts_needed(whole())
+
+
+def test_timers_are_set_at_once_and_the_restart_is_asked_for_once() -> None:
+    truth, desired = with_timers(), Desired(settings=WANTED)
+    _planned, told = run(truth, desired, check_mode=True)
+    assert [row["step"] for row in told["steps"]] == [
+        *("setting pdo_remove_period: 60", "setting link_down_time: 30", "Windows: restart")
+    ]
+    assert (told["changed"], truth.timers) == (True, {})
+    assert told["diff"]["after"]
+    outcome, result = run(truth, desired)
+    assert (truth.timers, result["changed"], result["state"]) == (WANTED, True, "reboot_required")
+    assert result["reboot_reasons"] == [TIMERS_CHANGED]
+    assert not outcome.rebooted
+
+
+def test_a_later_run_changes_nothing_and_still_asks_for_the_restart_until_there_was_one() -> None:
+    truth, desired = with_timers(), Desired(settings=WANTED)
+    run(truth, desired)
+    _outcome, again = run(truth, desired)
+    assert (again["changed"], again["reboot_required"]) == (False, True)
+    truth.boot()
+    _outcome, after = run(truth, desired)
+    assert (after["changed"], after["reboot_required"], after["state"]) == (False, False, "converged")
+
+
+def test_a_timer_that_does_not_take_is_told() -> None:
+    truth = with_timers()
+    machine = FakeMachine(truth)
+    machine.failing[s.SetSetting] = []
+    desired = Desired(settings=WANTED)
+    result = result_of(desired, converge(machine, desired), machine.command, False)
+    assert result["failed"]
+    assert "setting link_down_time: 30: it was made to fail" in result["msg"]
+    assert (result["changed"], result["reboot_required"]) == (False, False)
+
+
+@pytest.mark.parametrize("make", [fresh, prepared, converged, bare_2003])
+def test_one_restart_serves_the_timers_and_all_else(make: t.Callable[..., Truth]) -> None:
+    truth = with_timers(make)
+    machine, laws = machine_of(truth)
+    boots = truth.boots
+    outcome = converge(machine, whole(settings=WANTED))
+    assert (outcome.state, laws.breaches, shortcomings(truth)) == ("converged", [], [])
+    assert (truth.timers, truth.boots - boots) == (WANTED, 1)
+    again, _laws = machine_of(truth)
+    assert converge(again, whole(settings=WANTED)).taken == ()
+
+
+def test_timers_of_mpio_are_set_after_its_feature() -> None:
+    machine, _laws = machine_of(with_timers(fresh))
+    converge(machine, whole(settings=WANTED))
+    kinds = [type(step) for step in machine.performed]
+    mpio = machine.performed.index(s.SetSetting("pdo_remove_period", 60, reason=""))
+    assert kinds.index(s.EnableFeature) < mpio
+
+
+def test_a_restart_for_timers_keeps_its_guards() -> None:
+    truth = with_timers()
+    truth.users = ("FILES01\\anna",)
+    machine, _laws = machine_of(truth)
+    outcome = converge(machine, whole(settings=WANTED))
+    assert (outcome.rebooted, truth.timers) == (False, WANTED)
+    assert any("anna" in finding.text for finding in outcome.plan.findings)
