@@ -240,7 +240,9 @@ def _removals(
             continue
         chap = scope.array.chap if is_wide(login) else None
         reason = _GONE if scope.has_login(login) else _REMAINS
-        step = RemoveLogin(login, chap=chap, copies=len(equal), reason=reason)
+        step = RemoveLogin(
+            login, chap=chap, copies=len(equal), nic=scope.initiator.address_of(login.port_number), reason=reason
+        )
         lost = unrestorable(step, rest, host, proven=False)
         if lost is None:
             rest = [other for other in rest if other not in equal]
@@ -280,4 +282,5 @@ def _plan_portals(layout: Layout, host: Host) -> Iterator[Item]:
             where = f"discovery portal {item.portal} through initiator port {item.port_number}"
             yield Finding(Severity.NOTE, Side.HOST, where, _NOBODY)
         elif nic_of(item, initiator) in {*nics, None}:
-            yield Planned(RemoveDiscoveryPortal(item, reason="the target portal is not to be asked for targets"))
+            nic, reason = nic_of(item, initiator), "the target portal is not to be asked for targets"
+            yield Planned(RemoveDiscoveryPortal(item, nic, reason=reason))

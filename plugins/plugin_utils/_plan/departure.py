@@ -123,7 +123,8 @@ def _surplus(array: WantedArray, scene: Scene) -> Iterator[RemoveLogin]:
         keep = int(login_key(login) == login_key(kept))
         if equal > keep:
             chap = array.chap if keep or is_wide(login) else None
-            yield RemoveLogin(kept if keep else login, keep=keep, chap=chap, copies=equal - keep, reason=reason)
+            nic = value_of(host.initiator).address_of(login.port_number)
+            yield RemoveLogin(kept if keep else login, keep, chap, equal - keep, nic, reason=reason)
 
 
 def _declared(array: WantedArray, change: Change, host: Host) -> tuple[Path, ...]:

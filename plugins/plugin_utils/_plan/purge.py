@@ -335,6 +335,7 @@ def _plan_logins(logins: Sequence[SpareLogin], kept: Sequence[Session], view: _V
             spare.keep,
             chap if spare.keep or is_wide(spare.login) else None,
             copies=spare.copies,
+            nic=view.initiator.address_of(spare.login.port_number),
             reason=_REASONS[spare.kind],
         )
         lost = unrestorable(step, rest, view.host, view.is_proven(spare.arrays))

@@ -52,7 +52,7 @@ def plan_stale_portals(arrays: Sequence[Judged], host: Host) -> Iterator[Item]:
         names = ", ".join(sorted(item.array.name for item in owners))
         if readiness is not Readiness.LACKING:
             waits = None if readiness is Readiness.COMPLETE else COMPLETE.format(names)
-            yield Planned(RemoveDiscoveryPortal(portal, reason=reason), waits)
+            yield Planned(RemoveDiscoveryPortal(portal, nic_of(portal, initiator), reason=reason), waits)
 
 
 def judge_portals(declared: Declared, host: Host) -> Judged:

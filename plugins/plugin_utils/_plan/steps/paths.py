@@ -133,6 +133,13 @@ class ForgetLogin(PathStep):
     makes = "remove"
 
 
+def _start(port_number: int | None, nic: Address | None) -> str:
+    """Name where something leaves from; a port number that no NIC has now says all there is to say."""
+    if nic is not None:
+        return f"NIC {nic}"
+    return "any NIC" if port_number is None else f"initiator port {port_number}"
+
+
 @dataclass(frozen=True)
 class RemoveLogin(Step):
     """Remove a stored login that is not wished for, with every entry that equals it.
@@ -147,6 +154,8 @@ class RemoveLogin(Step):
     """What goes with those that have to be stored again."""
     copies: int = field(default=1, compare=False)
     """How many equal ones go."""
+    nic: Address | None = field(default=None, compare=False)
+    """The NIC that its port number means now."""
 
     was: str | None = field(default="stored", compare=False, kw_only=True)
 
@@ -181,11 +190,11 @@ class RemoveLogin(Step):
 
     @property
     def subject(self) -> str:
-        """The login by its target, portal and port number, or all of them."""
+        """The login by its target, portal and NIC, or all of them."""
         if self.login is None:
             return "each persistent login that is not wished for"
-        port = "any NIC" if self.login.port_number is None else f"initiator port {self.login.port_number}"
-        return f"persistent login of {self.login.target} from {port} at {self.login.portal or 'any portal'}"
+        start = _start(self.login.port_number, self.nic)
+        return f"persistent login of {self.login.target} from {start} at {self.login.portal or 'any portal'}"
 
 
 @dataclass(frozen=True)
@@ -237,6 +246,8 @@ class RemoveDiscoveryPortal(Step):
     """Remove a stored discovery portal; targets that it told of stay in the list until they are asked for again."""
 
     item: DiscoveryPortal | None
+    nic: Address | None = field(default=None, compare=False)
+    """The NIC that its port number means now."""
 
     was: str | None = field(default="stored", compare=False, kw_only=True)
 
@@ -266,8 +277,8 @@ class RemoveDiscoveryPortal(Step):
         """The portal and what it is bound to, or all of them."""
         if self.item is None:
             return "each discovery portal that is not wished for"
-        number = "any NIC" if self.item.port_number is None else f"initiator port {self.item.port_number}"
-        return f"discovery portal {self.item.portal} through {self.item.nic or number}"
+        start = _start(self.item.port_number, self.nic or self.item.nic)
+        return f"discovery portal {self.item.portal} through {start}"
 
 
 @dataclass(frozen=True)
