@@ -21,7 +21,7 @@ from ansible_collections.eva.mpio.tests.integration.dsm_stage import (
     redundant_under,
     wish,
 )
-from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, staged
+from ansible_collections.eva.mpio.tests.integration.stage import Stage, array, fleet_of, staged
 
 OTHER = "win2"
 
@@ -112,6 +112,20 @@ def test_disks_in_use_are_taken_offline_and_come_back(tmp_path: Path, profile: s
         assert used in stage.fleet.host(HOST).snapshot().in_use
         assert disks.layouts.of(idle).offline
         at_rest(stage, wish(stage, profile, "hp"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("hp", "microsoft"), ("microsoft", "hp")])
+def test_no_undeclared_eva_is_left_without_a_dsm_or_taken_by_two(tmp_path: Path, first: str, second: str) -> None:
+    ports = [{"address": "10.10.1.31", "controller": "A"}, {"address": "10.10.2.31", "controller": "B"}]
+    fleet = fleet_of(dsm_server("2012", first), arrays=[array(), {"name": "eva02", "model": "EVA4400", "ports": ports}])
+    with staged(fleet, tmp_path) as stage:
+        done = stage.module("host", HOST, wish(stage, "2012", first))
+        assert done.status == "ok", done.message
+        declared = [one for one in stage.layout(HOST)["arrays"] if one["name"] == "eva01"]
+        why = refused(stage, wish(stage, "2012", second, change_dsm=True, arrays=declared))
+        undeclared = {vdisk.naa.upper() for one in stage.fleet.arrays[1:] for vdisk in one.vdisks}
+        assert undeclared
+        assert all(wwn in why for wwn in undeclared & set(stage.truth(HOST).disks))
 
 
 def test_the_disks_of_another_array_in_use_forbid_it(tmp_path: Path) -> None:

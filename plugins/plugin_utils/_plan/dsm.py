@@ -159,7 +159,7 @@ def _plan_hps(desired: Desired, wanted: WantedDsm, host: Host, memory: Memory) -
             return
     beside = bystanders(wanted, host) if rival or not there else ()
     if beside:
-        yield harmed(beside, host)
+        yield harmed(beside, wanted, host)
     waits = f"the {MICROSOFT_DSM} claims nothing of the arrays" if rival else None
     for driver in disabled:
         yield Planned(_start_with_windows(driver), waits)

@@ -83,8 +83,9 @@ def _claim(scene: Scene) -> Iterator[Finding]:
     for item in scene.held.wide:
         text = f'"{item.hardware_id}" is claimed by {item.names}, so two DSMs would claim its disks: {WIDER}'
         yield _refusal(Side.HOST, text, scene.held.owner.label)
-    if scene.held.owner.microsoft and (found := bystanders(scene.change.wanted, scene.host)):
-        yield harmed(found, scene.host)
+    found = bystanders(scene.change.wanted, scene.host)
+    if found:
+        yield harmed(found, scene.change.wanted, scene.host)
     drivers = {driver.name for driver in scene.held.drivers}
     takes_all = scene.held.owner.microsoft and not scene.host.traits.claim_list and drivers
     if not takes_all:

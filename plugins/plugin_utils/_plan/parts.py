@@ -89,7 +89,7 @@ def _of_dsm(wanted: WantedDsm) -> set[str]:
     parts = {"initiator_service", "feature", "dsms", "disks", "sessions", "claims", "taken_offline"}
     if wanted.change or wanted.absent or not wanted.owner.microsoft:
         parts |= {"drivers"}
-    if wanted.absent:
+    if wanted.absent or not wanted.owner.microsoft:
         parts |= {"pending_reboot"}  # it holds the note that a removal waits for the restart
     return parts | ({"initiator", "targets", "logins", "pending_reboot"} if wanted.change else set())
 
