@@ -197,8 +197,8 @@ host:
       elements: dict
     hp_policies:
       description:
-        - Policies that HP's DSM has for LUNs. Windows does not tell them, so they are known only with
-          O(hp_policy_show).
+        - Policies that HP's DSM has for LUNs, each with C(wwn) and C(policy), V(rr), V(sqst), V(sqr), V(sqb) or V(nlb).
+        - Windows does not tell them, so they are known only with O(hp_policy_show).
       type: list
       elements: dict
     taken_offline:

@@ -18,7 +18,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from .._judge.paths import join
 from .._judge.policy import deciding_level, is_explicit
-from .._model import Host, Known, MpioDisk, SessionId, TargetPortal, Unknown
+from .._model import Host, HpPolicy, Known, MpioDisk, SessionId, TargetPortal, Unknown
 
 
 def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
@@ -63,6 +63,8 @@ def plain(value: t.Any) -> t.Any:
         return str(value)
     if is_dataclass(value):
         return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, HpPolicy):
+        return value.label
     if isinstance(value, enum.Enum):
         return value.name.lower()
     if isinstance(value, (IPv4Address, IPv6Address, IPv4Interface, IPv6Interface)):

@@ -18,6 +18,8 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Dependencies,
     Digests,
     DiskUse,
+    HpLunPolicy,
+    HpPolicy,
     Known,
     NewDiskPolicy,
     Policy,
@@ -255,3 +257,7 @@ def test_a_host_without_an_initiator_says_so() -> None:
     shown = describe(bare_2003().host(), ["initiator_service", "sessions"])
     assert shown["initiator_service"]["state"] == "Absent"
     assert "sessions" in shown["unknown"]
+
+
+def test_a_policy_of_hps_dsm_is_told_by_the_name_that_options_take() -> None:
+    assert plain(HpLunPolicy("6001", HpPolicy.SHORTEST_QUEUE_SERVICE_TIME)) == {"wwn": "6001", "policy": "sqst"}
