@@ -56,6 +56,11 @@ class FileStore:
                 if ntpath.dirname(path) == folder and fnmatch.fnmatchcase(ntpath.basename(path), wanted)
             ]
 
+    def paths(self) -> list[str]:
+        """Return the paths of all files, as they were first written."""
+        with self._lock:
+            return [shown for shown, _unused in self._files.values()]
+
     def delete(self, path: str) -> bool:
         """Delete a file; return whether it was there."""
         with self._lock:

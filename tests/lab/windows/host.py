@@ -333,10 +333,6 @@ class Host:
         """User names and passwords."""
         return self.spec.users
 
-    def translate(self, text: str) -> str:
-        """Return a message of Windows in the server's language."""
-        return self.language(text)
-
     def operating_system_version(self) -> str:
         """The version as Identify shows it."""
         return f"{self.release.version} SP: {self.release.service_pack}.0"

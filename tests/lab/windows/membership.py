@@ -24,7 +24,6 @@ class NodeState(IntEnum):
     UP = 0
     DOWN = 1
     PAUSED = 2
-    JOINING = 3
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,6 @@ class Release:
     """Win32_ServerFeature exists from 2008."""
     has_storage_namespace: bool = True
     """root/Microsoft/Windows/Storage exists from 2012."""
-    can_create_instances: bool = True
-    """WinRM creates and deletes WMI instances from 2012 (MS-WSMV, appendix B)."""
     core_sku: int = 7
     """Win32_OperatingSystem.OperatingSystemSKU of Server Core: 13 on 2008 and 2008 R2 ("Standard Server Core"); from
     2012 a server can change over, and the number stays that of the edition."""
@@ -166,7 +164,6 @@ RELEASES: dict[str, Release] = {
             has_optional_feature_class=False,
             has_server_feature_class=False,
             has_storage_namespace=False,
-            can_create_instances=False,
             registry_names_installation_type=False,
         ),
         Release(
@@ -186,7 +183,6 @@ RELEASES: dict[str, Release] = {
             has_ocsetup=True,
             has_optional_feature_class=False,
             has_storage_namespace=False,
-            can_create_instances=False,
             core_sku=13,
             registry_names_installation_type=False,
         ),
@@ -201,7 +197,6 @@ RELEASES: dict[str, Release] = {
             has_server_manager_command=True,
             has_ocsetup=True,
             has_storage_namespace=False,
-            can_create_instances=False,
             core_sku=13,
         ),
         _since_2012("2012", "2012", "6.2.9200", 0xFFFFFA8000000000),

@@ -132,8 +132,9 @@ class Switches(StorageSwitches):
     hp_dsm_name: Literal["HP MPIO Full Featured DSM for EVA", "HP EVA DSM"] = "HP MPIO Full Featured DSM for EVA"
     """The name under which HP's DSM registers: the product's; the DSM's own was not found."""
 
-    hp_dsm_driver: Literal["hpeaadsm", "hpevadsm"] = "hpeaadsm"
-    """The driver service of HP's DSM. Those of its siblings are known (hpmaadsm for the MSA, hpxpdsm for the XP)."""
+    hp_dsm_driver: Literal["hpeaadsm", "hpevadsm", "evadsm"] = "hpeaadsm"
+    """The driver service of HP's DSM. Those of its siblings are known (hpmaadsm for the MSA, hpxpdsm for the XP); the
+    last of these does not look like them."""
 
     hp_dsm_silent_argument: Literal["/s", "/quiet"] = "/s"
     """What makes setup and removal of HP's DSM run without a window. Not documented."""

@@ -15,6 +15,7 @@ from .. import cluster
 from . import cimv2, iscsi, mpio
 from . import disks as disk_classes
 from .cluster_classes import ClusterClasses
+from .file_classes import FileClasses
 from .inputs import provider_failed, unknown_class
 from .process_classes import ProcessClasses
 from .stdregprov import RegistryProvider
@@ -83,6 +84,7 @@ def _collect(host: Host) -> list[tuple[str, WmiClass]]:
         *cimv2.classes(host),
         *ProcessClasses(host.name, host.release, host.life, host.desktops, host.language).classes(),
         *RegistryProvider(host.registry, host.environment, host.release).classes(),
+        *FileClasses(lambda: host.shell.files, host.name).classes(),
         *iscsi.classes(host.initiator),
         *mpio.classes(host.disks),
         *disk_classes.classes(host.disks, host.features, host.language),
