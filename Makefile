@@ -58,7 +58,8 @@ integration: $(READY)
 profiles: $(READY)
 	for profile in $(PROFILES); do EVA_MPIO_PROFILE=$$profile $(PYTEST) $(STORIES); done
 
-# The fault sweep, tests/sweep: runs of the stories provision, mend, purge and rotate, disturbed at each of their requests.
+# The fault sweep, tests/sweep: runs of its stories (provision, mend, purge, rotate, provision-hp, to-hp, to-microsoft), each
+# disturbed at each of its requests.
 # In full it takes hours; the tests try a fixed sample. Part of it, or one point again:
 #   make sweep RELEASE="2008 2022" STORY=mend FRACTION=0.1      make sweep POINT="2012r2 provision cut-after 57"
 # SWITCHES=1 moves the lab's switches, one after the other: what nobody has confirmed about Windows.

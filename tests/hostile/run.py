@@ -24,6 +24,7 @@ from typing import IO, Any
 from ansible.errors import AnsibleError
 
 from ansible_collections.eva.mpio.tests.hostile.lies import Liar
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import dsm_of
 from ansible_collections.eva.mpio.tests.integration.playbook import TaskResult
 from ansible_collections.eva.mpio.tests.integration.stage import Stage
 from ansible_collections.eva.mpio.tests.lab.winrm.shell import Caller
@@ -38,6 +39,13 @@ AT_REST = "at rest"
 FACTS = "facts"
 STORIES = (AT_REST, FACTS, *stories.EACH)
 """The stories of the sweep, a server that has nothing to be done, and one that is only read."""
+
+
+def is_told_of(story: str, profile: str) -> bool:
+    """Tell whether servers of a profile take part in a story."""
+    return story not in stories.EACH or stories.EACH[story].is_told_of(profile)
+
+
 LONGEST = 3600.0
 """What a run may take in the lab's seconds: two restarts that are awaited in vain, and more."""
 HANGS = 90
@@ -93,6 +101,7 @@ class Course:
         self._story = stories.EACH.get(story, stories.Story(story, stories.provision))
         self._clock = VirtualClock()
         self.fleet = DirectFleet(stories.fleet_spec(self._story, profile, {}), self._clock)
+        self.fleet.used_by_volumes = self._story.volumes
         self._stage = Stage(self.fleet, Path())
         self._options: stories.Options = {}
 
@@ -237,7 +246,7 @@ class Course:
         if len(truth.disks) != stories.LUNS:
             yield f"wrong end: {len(truth.disks)} disks"
         for naa, (dsm, paths) in truth.disks.items():
-            if dsm != self._stage.microsoft_dsm(HOST) or paths < len(declared):
+            if dsm != dsm_of(self._stage, self._story.dsm, HOST) or paths < len(declared):
                 yield f"wrong end: LUN {naa} has {paths} working paths under {dsm}"
 
 

@@ -18,7 +18,7 @@ from ansible_collections.eva.mpio.tests.integration.profiles import GENERATIONS
 
 SWEEP = Path(__file__).resolve().parents[1] / "sweep"
 PLANTED = "ansible_collections.eva.mpio.tests.integration.planted_plans"
-SAMPLE = 0.006
+SAMPLE = 0.004
 """How many of the points of each generation: about a minute on two processors."""
 
 
