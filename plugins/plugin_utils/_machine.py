@@ -24,6 +24,7 @@ from ._plan.steps import (
     Login,
     Reboot,
     RemoveDsm,
+    SetHpPolicy,
     SetSetting,
     Step,
     UnclaimHardware,
@@ -52,7 +53,7 @@ _ASK_ONE_PORTAL = (AddDiscoveryPortal, Login)
 _SAME_BOOT = timedelta(seconds=10)
 """The boot time is computed from clock and uptime, so it moves when a virtual machine's clock is set; a restart takes
 longer than this."""
-_COMMENT = "eva.mpio: multipath takes effect with a restart"
+_COMMENT = "eva.mpio: a change to MPIO or its timers takes effect with a restart"
 _PLANNED_HARDWARE = "p:1:1"
 """Reason code of a planned restart for hardware maintenance (shutdown /? of Windows Server 2012)."""
 _GOES_DOWN_SECONDS = 300.0
@@ -240,10 +241,11 @@ class WindowsMachine:
                 of_one_path=not (status.done or status.credentials),
             )
         code = "no code" if outcome.exit_code is None else f"code {outcome.exit_code} (0x{outcome.exit_code:08X})"
-        return Answer(
-            f"Windows answered with {code}, which no table explains; it said: {outcome.output or 'nothing'}",
-            refused=refused,
-        )
+        said = f"it said: {outcome.output or 'nothing'}"
+        if isinstance(step, SetHpPolicy):
+            wrong = "hp_policy_show tells another policy still, so look at both commands and at hp_policy_pattern"
+            return Answer(f"hp_policy_set ended with {code}, {said}; {wrong}", refused=refused)
+        return Answer(f"Windows answered with {code}, which no table explains; {said}", refused=refused)
 
 
 def _seconds(step: Step) -> float:

@@ -156,10 +156,10 @@ class Confirm:
     schema: Schema
     where: str
     """WQL condition that selects the one instance."""
-    name: str
-    """A property that is true or false."""
+    name: str | None
+    """A property that is true or false; None: that there is such an instance is enough."""
     value: bool
-    """What it should be; where Windows does not tell, it is not."""
+    """What the property should be; where Windows does not tell, it is not."""
     otherwise: str
     """What it means if it is not, a sentence for the administrator."""
 

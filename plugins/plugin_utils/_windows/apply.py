@@ -112,7 +112,7 @@ def _shows(link: Link, part: Confirm) -> bool:
         if fault.quota or fault.shell_lost:
             raise
         return False
-    return len(found) == 1 and found[0].boolean(part.name) is part.value
+    return len(found) == 1 and (part.name is None or found[0].boolean(part.name) is part.value)
 
 
 def _run(link: Link, action: RunCommand, deadline: float) -> Outcome:
@@ -121,10 +121,12 @@ def _run(link: Link, action: RunCommand, deadline: float) -> Outcome:
         completed: tuple[Completed, ...] = (link.run(commands[0], deadline),)
     else:
         completed = link.run_batch(commands, deadline)
-    text = "\n".join(f"{one.stdout}\n{one.stderr}" for one in completed)
+    code, program = completed[-1].exit_code, commands[-1].program
+    # What stands before another program in its line are notes, and what is said of those would pass for its answer.
+    told = [one for command, one in zip(commands, completed, strict=True) if command.program == program]
+    text = "\n".join(f"{one.stdout}\n{one.stderr}" for one in told)
     masks = Masks()
     masks.add(action.secrets)
-    code, program = completed[-1].exit_code, commands[-1].program
     table = _TABLES.get(program, status.WIN32) if action.codes is None else action.codes
     return Outcome(code, masks.conceal(_last_lines(text)), _status(program, code, text, table))
 

@@ -28,6 +28,7 @@ class PathFacts:
     weight: int | None = None
     preferred: bool | None = None
     target_port_group: int | None = None
+    target_port_group_state: PathState | None = None
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,16 @@ class Balance:
     """By path id."""
     nameless: int = 0
     """Failed paths whose id it does not tell: DsmPathId is 0 then, and mpclaim leaves them out."""
+    nameless_state: PathState | None = None
+    """The state of their target port groups, where it is the same for all of them."""
 
 
 def balance_of(row: mpclaim.Row, detail: mpclaim.Detail) -> Balance:
     """Turn mpclaim's description of a disk into what its DSM says of it."""
-    paths = {path.id: PathFacts(path.state, path.weight, path.preferred, path.group) for path in detail.paths}
+    paths = {
+        path.id: PathFacts(path.state, path.weight, path.preferred, path.group, path.group_state)
+        for path in detail.paths
+    }
     return Balance(row.policy, detail.alua, paths, detail.announced - len(paths) if paths else 0)
 
 
@@ -65,12 +71,15 @@ def _balance(instance: Instance) -> Balance:
     second = instance.schema is classes.LOAD_BALANCE_V2
     facts = _facts if second else _facts_v1
     number, paths = policy.integer("LoadBalancePolicy"), counted(policy, "DSM_Paths", "DSMPathCount")
+    nameless = [path for path in paths if not path.integer("DsmPathId")]
+    states = {_group_state(path) for path in nameless} if second else set()
     return Balance(
         policy=next((known for known in Policy if known.value == number), None),
         # The Microsoft iSCSI DSM takes every target for active/active (HP P6350 user guide, page 100).
         alua=_alua(paths) if second else False,
         paths={identifier: facts(path) for path in paths if (identifier := path.integer("DsmPathId"))},
-        nameless=sum(1 for path in paths if not path.integer("DsmPathId")),
+        nameless=len(nameless),
+        nameless_state=states.pop() if len(states) == 1 else None,
     )
 
 
@@ -92,7 +101,14 @@ def _facts(path: Instance) -> PathFacts:
         weight=path.integer("PathWeight"),
         preferred=bool(path.integer("PreferredPath")),
         target_port_group=path.integer("TargetPortGroup_Identifier") if path.integer("ALUASupport") else None,
+        target_port_group_state=_group_state(path),
     )
+
+
+def _group_state(path: Instance) -> PathState | None:
+    # The numbers of SPC are those of mpclaim; 16 is "not used" (windows-driver-docs, MPIO_DSM_Path_V2).
+    number = path.integer("TargetPortGroup_State") if path.integer("ALUASupport") else None
+    return next((state for state in PathState if state.value == number), None)
 
 
 def _state(path: Instance) -> PathState:

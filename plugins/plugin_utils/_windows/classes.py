@@ -69,6 +69,8 @@ _SERVICE_STATE: Final = {"Name": string(), "StartMode": string(), "State": strin
 SERVICE: Final = Schema(_CIMV2, "Win32_Service", _SERVICE_STATE)
 DRIVER: Final = Schema(_CIMV2, "Win32_SystemDriver", _SERVICE_STATE)
 
+DATA_FILE: Final = Schema(_CIMV2, "CIM_DataFile", {"Name": string()})
+
 OPTIONAL_FEATURE: Final = Schema(_CIMV2, "Win32_OptionalFeature", {"Name": string(), "InstallState": integer()})
 SERVER_FEATURE: Final = Schema(_CIMV2, "Win32_ServerFeature", {"ID": integer()})
 
@@ -294,6 +296,7 @@ DSM_PATH_V2: Final = Schema(
         "FailedPath": integer(),
         "ALUASupport": integer(),
         "SymmetricLUA": integer(),
+        "TargetPortGroup_State": integer(),
         "TargetPortGroup_Identifier": integer(),
     },
 )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .._model import Host, Unknown
 from .._plan import steps
 from . import classes, marker, status
-from .actions import Action, CannotRender, Confirm, Draft, InOrder, Later, RunCommand, action_of
+from .actions import Action, CannotRender, Confirm, Draft, DraftWord, InOrder, Later, RunCommand, action_of
 from .on import On
 
 _NOTHING_KNOWN: t.Final[Mapping[int, status.Status]] = {}
@@ -29,7 +29,7 @@ def _rescan_disks(step: steps.RescanDisks, on: On) -> Action:
     return action_of([_typed(("rescan",))], _NOTHING_KNOWN)
 
 
-def _typed(*lines: Sequence[str]) -> Draft:
+def _typed(*lines: Sequence[DraftWord]) -> Draft:
     return Draft("diskpart", typed=(*(tuple(line) for line in lines), ("exit",)))
 
 
@@ -52,18 +52,19 @@ def _bring_online(step: steps.BringDiskOnline, on: On) -> Action:
     """Take the note away last, and only if the disk is seen to be online.
 
     Before 2012 nothing shows that but diskpart's own words, which are in the language of Windows: there it has to end
-    with 0.
+    with 0, and as what is typed ends with 0 also where there is no such disk, the disk has to be there still.
     """
-    if step.wwn is None:
-        number = Later("disk number of each LUN that was taken offline")
-        return action_of([Draft("diskpart", typed=(("select", "disk", number), ("online", "disk"), ("exit",)))])
     noted = _noted(on.host)
+    if step.wwn not in noted:  # nobody has taken it offline yet, and restarts may change its number
+        number = Later(f"disk number of LUN {step.wwn} then")
+        return action_of([_typed(("select", "disk", number), ("online", "disk"))])
     disk = _number(step.wwn, on.host)
     command = _typed(("select", "disk", str(disk)), ("online", "disk")).command
     note = _alone(marker.write_taken_offline([wwn for wwn in noted if wwn != step.wwn]))
     otherwise = f"Disk {disk} (LUN {step.wwn}) is not shown as online, so the note that it was taken offline stays."
-    seen = _seen(on, disk, False, otherwise)
-    return InOrder((RunCommand((command,), _NOTHING_KNOWN if seen else {0: status.WIN32[0]}), *seen, note))
+    seen = _seen(on, disk, False, otherwise) or (_still_there(step.wwn, disk),)
+    codes = _NOTHING_KNOWN if on.release.storage_classes else {0: status.WIN32[0]}
+    return InOrder((RunCommand((command,), codes), *seen, note))
 
 
 def _seen(on: On, number: int, offline: bool, otherwise: str) -> tuple[Confirm, ...]:
@@ -71,6 +72,11 @@ def _seen(on: On, number: int, offline: bool, otherwise: str) -> tuple[Confirm, 
     if not on.release.storage_classes:
         return ()
     return (Confirm(classes.MSFT_DISK, f"Number={number}", "IsOffline", offline, otherwise),)
+
+
+def _still_there(wwn: str, number: int) -> Confirm:
+    otherwise = f"Disk {number} (LUN {wwn}) is not there now, so the note that it was taken offline stays."
+    return Confirm(classes.DISK_DRIVE, f"Index={number}", None, True, otherwise)
 
 
 def _alone(draft: Draft) -> RunCommand:

@@ -16,13 +16,13 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .._eva.dsm_names import is_named
-from .._model import HpLunPolicy, HpPolicy, Known, MpioDisk, Part, Policy, Unknown
+from .._model import HpLunPolicy, HpPolicy, Known, MpioDisk, Part, Policy, Unknown, bare_wwn
 from .actions import Draft, DraftWord, Later
-from .reading import Reading, first_known
+from .pattern_search import Groups, SearchFailed, search
+from .reading import Reading, Unreadable, first_known
 
 _BARE_PROGRAM: t.Final = re.compile(r"[A-Za-z0-9_.:\\-]+")
 """What the command shell starts as it stands; ``start`` takes any path."""
-_SEPARATORS: t.Final = re.compile(r"[-:\s]")
 _POLICIES: t.Final[Mapping[str, HpPolicy]] = {policy.value: policy for policy in HpPolicy}
 
 
@@ -41,15 +41,29 @@ def read_hp_policies(reading: Reading) -> Part[tuple[HpLunPolicy, ...]]:
     show, pattern = reading.ways.hp_policy_show, reading.ways.hp_policy_pattern
     if not show or not pattern:
         return Unknown("no public command shows policies of HP's DSM; hp_policy_show and hp_policy_pattern name one")
-    expression = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    return first_known(lambda: Known(_shown(reading, show, pattern, theirs), show[0]))
+
+
+def _shown(reading: Reading, show: Sequence[str], pattern: str, disks: Sequence[MpioDisk]) -> tuple[HpLunPolicy, ...]:
+    """Return the policies that are told.
+
+    Raises:
+        Unreadable: of no LUN one is; with what the program says instead. Or the search does not end.
+    """
     if not is_for_each_lun(show):
-        return first_known(
-            lambda: Known(tuple(_told_of_all(reading.text(command(show, {}).command), expression, theirs)), show[0])
-        )
-    commands = tuple(command(show, values_of(disk)).command for disk in theirs)
-    return first_known(
-        lambda: Known(tuple(_told_one_by_one(zip(theirs, reading.texts(commands), strict=True), expression)), show[0])
-    )
+        text = reading.text(command(show, {}).command)
+        [matches] = _found(pattern, (text,))
+        told = tuple(_told_of_all(matches, disks))
+    else:
+        commands = tuple(command(show, values_of(disk)).command for disk in disks)
+        told = tuple(_told_one_by_one(zip(disks, _found(pattern, reading.texts(commands)), strict=True)))
+        # Of several in one line nobody knows whether one failed, nor what it said then: so the first is run alone.
+        text = "" if told else reading.again(commands[0])
+    if told:
+        return told
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = f"it printed {lines[0]!r}" if lines else "it printed nothing"
+    raise Unreadable(f"hp_policy_pattern finds no policy of a LUN in what {show[0]} shows; {said}")
 
 
 def is_for_each_lun(words: Iterable[str]) -> bool:
@@ -81,25 +95,31 @@ def _filled(word: str, values: Mapping[str, DraftWord]) -> DraftWord:
     return word
 
 
-def _told_one_by_one(texts: Iterable[tuple[MpioDisk, str]], expression: re.Pattern[str]) -> Iterator[HpLunPolicy]:
-    for disk, text in texts:
-        match = expression.search(text)
-        policy = None if match is None else _policy(match)
+def _found(pattern: str, texts: Sequence[str]) -> tuple[tuple[Groups, ...], ...]:
+    try:
+        return search(pattern, texts)
+    except SearchFailed as error:
+        raise Unreadable(f"the search with hp_policy_pattern {error}") from error
+
+
+def _told_one_by_one(told: Iterable[tuple[MpioDisk, Sequence[Groups]]]) -> Iterator[HpLunPolicy]:
+    for disk, matches in told:
+        policy = _policy(matches[0]) if matches else None
         if policy is not None:
             yield HpLunPolicy(disk.wwn, policy)
 
 
-def _told_of_all(text: str, expression: re.Pattern[str], disks: Iterable[MpioDisk]) -> Iterator[HpLunPolicy]:
-    told = {_wwn(match["wwn"]): _policy(match) for match in expression.finditer(text)}
+def _told_of_all(matches: Sequence[Groups], disks: Iterable[MpioDisk]) -> Iterator[HpLunPolicy]:
+    told = {_wwn(match["wwn"]): _policy(match) for match in matches}
     for disk in disks:
         policy = told.get(disk.wwn)
         if policy is not None:
             yield HpLunPolicy(disk.wwn, policy)
 
 
-def _policy(match: re.Match[str]) -> HpPolicy | None:
+def _policy(match: Groups) -> HpPolicy | None:
     return _POLICIES.get((match["policy"] or "").strip().upper())
 
 
 def _wwn(text: str | None) -> str:
-    return _SEPARATORS.sub("", text or "").upper().removeprefix("0X")
+    return bare_wwn(text or "").removeprefix("0X")

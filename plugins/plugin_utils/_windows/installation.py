@@ -54,6 +54,11 @@ def _claim(step: steps.ClaimHardware, on: On) -> Action:
     return changing_mpio(on, [*([mpclaim.make_list()] if none_yet else []), mpclaim.claim(step.hardware_ids)])
 
 
+def _list(step: steps.ListHardware, on: On) -> Action:
+    """Without the note: what these ids claim is claimed already, so nothing waits for a restart."""
+    return action_of([mpclaim.claim(step.hardware_ids)])
+
+
 def _unclaim(step: steps.UnclaimHardware, on: On) -> Action:
     if not on.release.claim_list:
         raise CannotRender(
@@ -67,6 +72,7 @@ RENDERERS: t.Final[Mapping[type[steps.Step], Callable[[t.Any, On], Action]]] = {
     steps.InstallInitiator: _run_setup,
     steps.EnableFeature: _enable_feature,
     steps.ClaimHardware: _claim,
+    steps.ListHardware: _list,
     steps.UnclaimHardware: _unclaim,
     steps.InstallDsm: _run_setup,
     steps.RemoveDsm: _run_setup,

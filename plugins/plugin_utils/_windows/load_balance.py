@@ -160,13 +160,15 @@ def _settings(disk: MpioDisk, policy: Policy | None, given: Sequence[PathSetting
 def _state(path: DiskPath, disk: MpioDisk, policy: Policy | None) -> PathState:
     """Return the state of a path of which nothing is wished.
 
-    With fail over only it stands by. Else it is active, or with asymmetric access in the best state that a path of the
-    same target port group has.
+    With fail over only it stands by. Else it is active, or with asymmetric access in the state of its target port
+    group; where that is not told, in the best state that a path of the same group has.
     """
     if policy is Policy.FAILOVER_ONLY:
         return PathState.STANDBY
     if not disk.alua:
         return PathState.ACTIVE_OPTIMIZED
+    if path.target_port_group_state is not None:
+        return path.target_port_group_state
     group = [one.state for one in disk.paths if one.target_port_group == path.target_port_group]
     states = [state for state in group if state is not None and state.working]
     return min(states, key=lambda state: state.value, default=PathState.ACTIVE_OPTIMIZED)

@@ -8,6 +8,8 @@ That a run changed MPIO since Windows last started: Windows itself does not say 
 (mpclaim -n: "caller may need to reboot"), so a run that was cut between claim and restart could not be told from a
 restart that did not help. The note names the boot in which it was written; with the next one it means nothing any more.
 
+That a run changed timers, in the same way: Windows reads them when it starts.
+
 Which disks a run took offline to change their DSM: whatever becomes of the run, a later one brings them back.
 """
 

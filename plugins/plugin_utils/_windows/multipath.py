@@ -16,7 +16,8 @@ import typing as t
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from .._model import DiskPath, Dsm, Known, MpioDisk, Part, PathState, ScsiAddress, Session, Unknown
+from .._eva.dsm_names import is_microsofts
+from .._model import DiskPath, Dsm, Known, MpioDisk, Part, PathState, Policy, ScsiAddress, Session, Unknown
 from .._wire.command import Command
 from .._wire.instance import Instance
 from . import classes, names
@@ -85,7 +86,8 @@ def _with_tool(
         rows, details = _ask_tool(reading)
     except (Unreadable, NotUnderstood) as error:
         reason = f"{why}; {error}"
-        return Known(tuple(replace(disk, policy_unknown=reason) for disk in join(info, descriptors, {})))
+        found = join(info, descriptors, {})
+        return Known(tuple(replace(disk, policy_unknown=reason) if disk.policy is None else disk for disk in found))
     told = {row.number: balance_of(row, details[row.number]) for row in rows}
     numbers = {_number(descriptor.text("DeviceName")): folded(descriptor) for descriptor in descriptors}
     balances = {instance: told[number] for number, instance in numbers.items() if number in told}
@@ -152,7 +154,8 @@ def join(info: Instance, descriptors: Iterable[Instance], balances: Mapping[str,
     Args:
         info: The instance of MPIO_DISK_INFO.
         descriptors: The instances of MPIO_GET_DESCRIPTOR.
-        balances: What the DSMs say, by folded instance name; a disk that is not there has unknown states.
+        balances: What the DSMs say, by folded instance name; a disk that is not there has unknown states, and where it
+            is a vendor's the policy that says so.
 
     Raises:
         Unreadable: a disk has no descriptor, or a list did not come through, so paths are not known.
@@ -166,20 +169,30 @@ def join(info: Instance, descriptors: Iterable[Instance], balances: Mapping[str,
             raise Unreadable(f"{classes.DISK_DESCRIPTOR.name} does not tell the paths of {drive.text('Name')}")
         balance = balances.get(folded(descriptor), Balance())
         vendor, product = names.inquiry_of(descriptor.text("InstanceName"))
+        dsm = (drive.text("DsmName") or "").strip()
         disks.append(
             MpioDisk(
                 number=number,
                 instance=descriptor.text("InstanceName") or "",
                 wwn=_wwn(drive.text("SerialNumber")),
-                dsm=(drive.text("DsmName") or "").strip(),
+                dsm=dsm,
                 vendor=vendor,
                 product=product,
-                policy=balance.policy,
+                policy=balance.policy or _policy_of(dsm),
                 alua=balance.alua,
                 paths=_paths(descriptor, balance),
             )
         )
     return tuple(disks)
+
+
+def _policy_of(dsm: str) -> Policy | None:
+    """Tell the policy of a disk of which the classes of policies show nothing.
+
+    They are Windows' interface to a DSM that implements them (windows-driver-docs dsm-*). Whether HP's does is not
+    public: where the DSM of a vendor shows no instance, that means what policy 7 and no paths mean in captured outputs.
+    """
+    return None if not dsm or is_microsofts(dsm) else Policy.VENDOR_SPECIFIC
 
 
 def _paths(descriptor: Instance, balance: Balance) -> tuple[DiskPath, ...]:
@@ -194,12 +207,14 @@ def _paths(descriptor: Instance, balance: Balance) -> tuple[DiskPath, ...]:
         if (address := _address(path))
     ]
     rest = [identifier for identifier, _address in known if identifier not in balance.paths]
-    other = PathFacts(PathState.FAILED) if 0 < len(rest) <= balance.nameless else PathFacts()
+    failed = PathFacts(PathState.FAILED, target_port_group_state=balance.nameless_state)
+    other = failed if 0 < len(rest) <= balance.nameless else PathFacts()
     return tuple(_path(identifier, address, balance.paths.get(identifier, other)) for identifier, address in known)
 
 
 def _path(identifier: int, address: ScsiAddress, facts: PathFacts) -> DiskPath:
-    return DiskPath(identifier, address, facts.state, facts.weight, facts.preferred, facts.target_port_group)
+    group, its_state = facts.target_port_group, facts.target_port_group_state
+    return DiskPath(identifier, address, facts.state, facts.weight, facts.preferred, group, its_state)
 
 
 def _address(path: Instance) -> ScsiAddress | None:

@@ -7,7 +7,8 @@
 A whole reading costs 29 requests with several NICs, portals, targets, sessions and disks: 1 for each class with one
 instance, 2 for each other class (Windows puts one item into the first page), 5 for the line of ``reg query``. What is
 asked for on occasion only is not counted in that: users and cluster before a restart, the use of disks before a logout,
-iSNS servers and volumes where the wish names them. Dependencies of services, the policy for new disks and what was
+iSNS servers and volumes where the wish names them,
+setup programs (2 each) before one is run. Dependencies of services, the policy for new disks and what was
 taken offline stand in the line of ``reg query``; addresses, nodes and disks of the cluster cost nothing on a host that
 is in none.
 """
@@ -18,7 +19,7 @@ import dataclasses
 import typing as t
 from collections.abc import Collection, Mapping
 
-from .._model import NOT_READ, PARTS, Host, OperatingSystem
+from .._model import NOT_READ, PARTS, QUESTIONS, Host, OperatingSystem
 from .._wire.link import Link
 from .discovery import read_isns_servers, read_portals, read_targets
 from .features import read_feature
@@ -26,6 +27,7 @@ from .guards import read_cluster, read_cluster_addresses, read_users
 from .hp_policies import read_hp_policies
 from .initiator import read_initiator
 from .multipath import read_disks, read_dsms
+from .programs import read_setup_programs
 from .reading import PartReader, Reading
 from .registry import (
     read_claims,
@@ -71,12 +73,13 @@ _READERS: t.Final[Mapping[str, PartReader]] = {
     "hp_policies": read_hp_policies,
     "settings": read_settings,
     "taken_offline": read_taken_offline,
+    "setup_programs": read_setup_programs,
 }
 
 
 def unread(system: OperatingSystem) -> Host:
     """Return a host of which only the operating system was read."""
-    parts: dict[str, t.Any] = dict.fromkeys(PARTS, NOT_READ)
+    parts: dict[str, t.Any] = dict.fromkeys((*PARTS, *QUESTIONS), NOT_READ)
     return Host(os=system, **parts)
 
 
@@ -94,7 +97,7 @@ class Reader:
         What had to be read on the way (the initiator's service, for instance) is in the result too.
 
         Args:
-            parts: Names out of :data:`_model.PARTS`.
+            parts: Names out of :data:`_model.PARTS` and :data:`_model.QUESTIONS`.
             previous: Where the operating system and the parts that are not read come from; without it the operating
                 system is read as well and those parts are unknown.
 
@@ -102,12 +105,12 @@ class Reader:
             WireError: talking to the host failed as a whole.
             ValueError: there is no such part.
         """
-        unknown = sorted(set(parts) - set(PARTS))
+        unknown = sorted(set(parts).difference(PARTS, QUESTIONS))
         if unknown:
             raise ValueError(f"a host has no parts {unknown}")
         base = previous or unread(read_operating_system(self._link))
-        reading = Reading(self._link, self._release, base.os, _READERS, self._ways)
-        for name in PARTS:
+        reading = Reading(self._link, self._release, base.os, _READERS, self._ways, parts)
+        for name in (*PARTS, *QUESTIONS):
             if name in parts:
                 reading.part(name)
         read: dict[str, t.Any] = dict(reading.parts())

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from .._model import OperatingSystem, Part, Unknown
 from .._wire.command import Batch, Command
@@ -43,10 +43,12 @@ class Reading:
         system: OperatingSystem,
         readers: Mapping[str, PartReader],
         ways: Ways,
+        wanted: Collection[str],
     ) -> None:
         self.release = release
         self.system = system
         self.ways = ways
+        self.wanted = wanted
         self._link = link
         self._readers = readers
         self._parts: dict[str, Part[t.Any]] = {}
@@ -115,6 +117,14 @@ class Reading:
         for line in _lines(command for command in commands if command not in self._texts):
             self._texts.update(zip(line, self._run_line(line), strict=True))
         return tuple(_told(self._texts[command]) for command in commands)
+
+    def again(self, command: Command) -> str:
+        """Return what a tool prints that was run in a line before, this time alone.
+
+        Raises:
+            Unreadable: the tool says that it failed.
+        """
+        return _told(self._run(command))
 
     def has_run(self, command: Command) -> bool:
         """Tell whether a tool was asked already."""

@@ -82,10 +82,15 @@ def _query(key: str, *options: str) -> Command:
 _LAST: t.Final = _query(_PROOF[0], "/v", _PROOF[1])
 
 
-def queries(release: Release, services: Sequence[str] = ()) -> tuple[Command, ...]:
-    """Return the commands of the line; ``services`` are those whose dependencies are asked for.
+def queries(release: Release, services: Sequence[str] = (), timers: bool = False) -> tuple[Command, ...]:
+    """Return the commands of the line.
 
     Of the keys whose mere presence is a sign the parent is asked: an empty key itself is shown as nothing at all.
+
+    Args:
+        release: The release of the host.
+        services: Those whose dependencies are asked for.
+        timers: Whether timers are asked for; the class of adapters is much to be shown.
     """
     return (
         *([_query(_MPDEV, "/v", "MPIOSupportedDeviceList")] if release.claim_list else []),
@@ -95,7 +100,7 @@ def queries(release: Release, services: Sequence[str] = ()) -> tuple[Command, ..
         _query(_RENAMES[0], "/v", _RENAMES[1]),
         marker.QUERY,
         _query(_INSTALLATION_TYPE[0], "/v", _INSTALLATION_TYPE[1]),
-        *settings.queries(release),
+        *(settings.queries(release) if timers else ()),
         *([_query(_NEW_DISKS[0], "/v", _NEW_DISKS[1])] if release.new_disk_policy else []),
         *(
             _query(_service_key(name), "/v", value)
@@ -108,7 +113,9 @@ def queries(release: Release, services: Sequence[str] = ()) -> tuple[Command, ..
 
 
 def _registry(reading: Reading) -> reg.Registry:
-    return registry_of(reading.texts(queries(reading.release, reading.ways.services)))
+    return registry_of(
+        reading.texts(queries(reading.release, reading.ways.services, timers="settings" in reading.wanted))
+    )
 
 
 def registry_of(texts: Iterable[str]) -> reg.Registry:
@@ -204,7 +211,9 @@ def read_settings(reading: Reading) -> Part[tuple[Setting, ...]]:
 
 
 def read_taken_offline(reading: Reading) -> Part[tuple[str, ...]]:
-    """Read the LUNs whose disks a run took offline and none has brought back yet."""
+    """Read the LUNs whose disks a run took offline and none has brought back yet; none where Windows takes none."""
+    if not reading.release.offline_disks:
+        return Known(())
     return first_known(lambda: Known(marker.taken_offline(_registry(reading)), _SOURCE))
 
 

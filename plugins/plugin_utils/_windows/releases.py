@@ -90,6 +90,7 @@ class Release:
             initiator_included=self.initiator_included,
             feature_exists=self.feature_class is not None,
             claim_list=self.claim_list,
+            last_claim_holds_mpio=self.mpclaim == "6.0",
             microsoft_dsm_driver=self.dsm_driver,
             policies=self.policies,
             policy_tool=self.tool_for_policies,

@@ -129,12 +129,12 @@ def service_of(reading: Reading, name: str) -> Service:
 def read_drivers(reading: Reading) -> Part[tuple[Service, ...]]:
     """Read the drivers of MPIO, of this release's Microsoft DSM and of HP's, as far as they exist."""
     named = reading.ways.hp_driver
-    hps = f"Name like '{_LIKE_HPS}'" if named is None else f"Name='{_literal(named)}'"
+    hps = f"Name like '{_LIKE_HPS}'" if named is None else f"Name='{literal(named)}'"
     where = f"Name='{MPIO_DRIVER}' or Name='{reading.release.dsm_driver}' or {hps}"
     return first_known(lambda: Known(services_of(reading.instances(classes.DRIVER, where))))
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     r"""Return a text as WQL wants it between quotation marks: ``\`` takes the meaning from what follows."""
     return text.replace("\\", "\\\\").replace("'", "\\'")
 

@@ -37,11 +37,15 @@ class Ways:
     """Command that sets it, with the places ``{wwn}``, ``{disk}`` and ``{policy}``."""
     services: tuple[str, ...] = ()
     """Services whose dependencies are read."""
+    programs: tuple[str, ...] = ()
+    """Setup programs that may be run, each once."""
 
     @classmethod
     def of(cls, arguments: Mapping[str, t.Any]) -> Ways:
         """Read the options of a module; the defaults for those that it does not have."""
         package = arguments.get("dsm_package") or {}
+        initiator = arguments.get("package") or {}
+        programs = (initiator.get("path"), package.get("path"), package.get("removal_path"))
         return cls(
             assume_release=arguments.get("assume_release"),
             method_calls=arguments.get("method_calls") or cls.method_calls,
@@ -51,4 +55,5 @@ class Ways:
             hp_policy_pattern=arguments.get("hp_policy_pattern") or None,
             hp_policy_set=tuple(arguments.get("hp_policy_set") or ()),
             services=tuple(arguments.get("dependent_services") or ()),
+            programs=tuple(dict.fromkeys(filter(None, programs))),
         )

@@ -113,7 +113,8 @@ DSM: Final[Mapping[int, Status]] = {
     **WIN32,
     **rows(
         _HOST,
-        "Bring failed paths of the LUN back first: the DSM wants each path named, and only what suits them all.",
+        "Bring failed paths of the LUN back first: the DSM wants each path named, and only what suits them all. Where"
+        " access is asymmetric, wish only paths active that the array has optimised.",
         {
             0xC000000D: ("STATUS_INVALID_PARAMETER", "the DSM does not take this policy for the paths of the LUN"),
             87: ("ERROR_INVALID_PARAMETER", "the DSM does not take this policy for the paths of the LUN"),

@@ -49,7 +49,7 @@ _PATH = re.compile(
     r"\s*(?P<preferred>\*?)\s*(?P<id>[0-9a-fA-F]{16})\s+(?P<state>\S.*?)\s+"
     r"(?P<address>\d{1,10}\|\d{1,10}\|\d{1,10}\|\d{1,10})\s+(?P<weight>\d{1,10})"
 )
-_GROUP = re.compile(r"\s*\*?\s*[^:]+:[^,:]+,[^,:]+: *(?P<group>\d{1,10}),.*")
+_GROUP = re.compile(r"\s*\*?\s*[^:]+:(?P<state>[^,:]+),[^,:]+: *(?P<group>\d{1,10}),.*")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class PathRow:
     weight: int
     preferred: bool
     group: int | None
+    group_state: PathState | None
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def _paths(lines: list[str]) -> tuple[PathRow, ...]:
                 weight=int(match["weight"]),
                 preferred=bool(match["preferred"]),
                 group=int(group["group"]) if group else None,
+                group_state=_STATES.get(group["state"].strip()) if group else None,
             )
         )
     return tuple(paths)
