@@ -10,9 +10,10 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import ISCSI_BUS
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASE, STATE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import ISCSI_BUS, Faults, claim, unclaim
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, claim, unclaim
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **STATE,

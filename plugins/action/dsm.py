@@ -10,11 +10,17 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import DSM_PACKAGE, RELEASE, STATE, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    DSM_NAME,
+    DSM_PACKAGE,
+    RELEASE,
+    STATE,
+    ArgumentSpec,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, hp_dsm
 
-ARGUMENT_SPEC: ArgumentSpec = {**STATE, **DSM_PACKAGE, "hp_dsm_name": {"type": "str"}, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {**STATE, **DSM_PACKAGE, **DSM_NAME, **RELEASE}
 
 
 class ActionModule(ConvergeAction):

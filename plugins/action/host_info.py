@@ -15,14 +15,15 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ReadAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._capture.recording import Recorder, objection
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import PARTS, Host
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import HP_POLICIES, RELEASE, ArgumentSpec
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import DSM_NAME, HP_POLICIES, RELEASE, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.host import describe
-from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, dependent_services, hp_policies
+from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, check_reading, dependent_services, hp_name
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **RELEASE,
     "gather_subset": {"type": "list", "elements": "str", "default": ["all"], "choices": ["all", *PARTS]},
     "dependent_services": {"type": "list", "elements": "str", "default": []},
+    **DSM_NAME,
     "hp_policy_show": HP_POLICIES["hp_policy_show"],
     "hp_policy_pattern": HP_POLICIES["hp_policy_pattern"],
     "capture": {"type": "path"},
@@ -43,9 +44,8 @@ class ActionModule(ReadAction):
     def check(self, arguments: Mapping[str, t.Any], faults: Faults) -> None:
         """Refuse names that no service has, commands that are none, and a folder that holds something."""
         dependent_services(arguments["dependent_services"], faults)
-        hp_policies({**arguments, "hp_policies": {}, "hp_policy_set": []}, faults)
-        if bool(arguments["hp_policy_show"]) != bool(arguments["hp_policy_pattern"]):
-            faults.say("hp_policy_show and hp_policy_pattern go together: the one's output is read by the other")
+        hp_name(arguments, faults)
+        check_reading(arguments, faults)
         reason = self._objection(arguments)
         if reason:
             faults.add("capture", reason)

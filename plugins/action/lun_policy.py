@@ -11,8 +11,10 @@ from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
+    DSM_NAME,
     HP_POLICIES,
     METHODS,
+    OF_MICROSOFTS_DSM,
     POLICIES,
     RELEASE,
     ArgumentSpec,
@@ -24,10 +26,9 @@ ARGUMENT_SPEC: ArgumentSpec = {
     **POLICIES,
     **HP_POLICIES,
     **METHODS,
+    **DSM_NAME,
     **RELEASE,
-    "hp_dsm_name": {"type": "str"},
 }
-_MICROSOFTS = ("lun_policies", "hardware_id_policies", "dsm_policy")
 
 
 class ActionModule(ConvergeAction):
@@ -38,7 +39,7 @@ class ActionModule(ConvergeAction):
     def wish(self, arguments: Mapping[str, t.Any], faults: Faults) -> Desired:
         """Read the wish out of the arguments."""
         wanted, hps = policies(arguments, faults), hp_policies(arguments, faults)
-        given = [name for name in _MICROSOFTS if arguments[name]]
+        given = [name for name in OF_MICROSOFTS_DSM if arguments[name]]
         if not given and not arguments["hp_policies"]:
             faults.add("lun_policies", "at least one policy is needed, for a WWN or as default")
         if given and arguments["hp_policies"]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
-    DSM,
     LAYOUT,
     PURGE,
     RELEASE,
@@ -22,7 +21,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, layout, purge, renews_secrets
 
-ARGUMENT_SPEC: ArgumentSpec = {**STATE, **LAYOUT, **DSM, **PURGE, **SECRETS, **RELEASE}
+ARGUMENT_SPEC: ArgumentSpec = {**STATE, **LAYOUT, **PURGE, **SECRETS, **RELEASE}
 
 
 class ActionModule(ConvergeAction):

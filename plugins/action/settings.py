@@ -10,12 +10,8 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAction
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
-    RELEASE,
-    SETTING_NAMES,
-    SETTINGS,
-    ArgumentSpec,
-)
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import TIMER_BY_NAME
+from ansible_collections.eva.mpio.plugins.plugin_utils._options import RELEASE, SETTINGS, ArgumentSpec
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, settings
 
@@ -29,7 +25,7 @@ class ActionModule(ConvergeAction):
 
     def wish(self, arguments: Mapping[str, t.Any], faults: Faults) -> Desired:
         """Read the wish out of the arguments."""
-        given = {name: arguments[name] for name in SETTING_NAMES if arguments[name] is not None}
+        given = {name: arguments[name] for name in TIMER_BY_NAME if arguments[name] is not None}
         wanted = settings(given, arguments["profile"], arguments["profiles"], faults)
         if not given and arguments["profile"] is None:
             faults.add("profile", "neither a timer nor a profile is given, so there is nothing to set")

@@ -4,7 +4,8 @@
 
 """The DSM that owns the disks, and HP's package of it.
 
-C(eva.mpio.dsm) says which DSM it is, C(eva.mpio.dsm.package) how HP's comes to a host and goes.
+C(eva.mpio.dsm) says which DSM it is, C(eva.mpio.dsm.name) what HP's calls itself, C(eva.mpio.dsm.package) how HP's
+comes to a host and goes.
 """
 
 from __future__ import annotations
@@ -19,15 +20,20 @@ options:
       - The DSM that owns the disks of the declared arrays. Several paths are made only while it is in effect.
       - V(microsoft) is the one that ships with Windows. V(hp) is the HP MPIO Full Featured DSM for EVA, which HP
         prefers (HP P6350 user guide, page 100, table 21).
-      - Exactly one of them owns a disk. Where the other one does, nothing is changed.
+      - Exactly one of them owns a disk. Where another one does, no DSM is changed, and the task fails and names it.
     type: str
     default: microsoft
     choices: [microsoft, hp]
+"""
+
+    # What HP's DSM calls itself.
+    NAME = r"""
+options:
   hp_dsm_name:
     description:
       - What HP's DSM calls itself in Windows, as RV(eva.mpio.host_info#module:host.dsms) shows it, letter case aside.
       - HP has not published the name. Without this option each DSM counts as HP's that is not Microsoft's and has HP,
-        EVA or HSV in its name.
+        EVA or HSV in its name, unless it is named after another family of arrays, such as MSA or XP.
     type: str
 """
 
@@ -39,6 +45,7 @@ options:
       - HP's DSM as you have it. Nothing is downloaded, and nothing has a default, because the arguments for a setup
         that asks nobody are not public knowledge. Take them from the guide that came with your package, and try them
         on a host that does not matter.
+      - Programs and arguments stand in results, in check mode too. Where one is a secret, set C(no_log) for the task.
     type: dict
     suboptions:
       path:

@@ -41,6 +41,8 @@ options:
     description:
       - Regular expression (Python's, letter case aside, C(^) and C($) at each line) that finds the policy in what
         O(hp_policy_show) prints, in its group C(policy), as one of the five names above.
+      - A search that does not end within 10 seconds is given up, and nothing is changed then; repetitions inside
+        repetitions cause that.
       - Where the command is run once for all LUNs, its group C(wwn) finds the WWN, in any notation.
     type: str
 """

@@ -24,13 +24,14 @@ options:
       - Instead of its name alone, a policy can be a mapping with the keys C(policy), C(preferred) and C(paths).
       - C(preferred), for V(failover_only), is a mapping with one or more of C(nic), C(portal) and C(controller), and
         tells which path is used while it works. On Windows Server 2003 nothing keeps that preference; the path is made
-        the active one by each run.
+        the active one by each run. Where access is asymmetric, the path is preferred, and one that the array has
+        optimised is used while there is one.
       - C(paths) is a list of mappings with the same keys, and C(state) (V(active) or V(standby), for
         V(round_robin_with_subset) and V(failover_only)) or C(weight) (a whole number, for V(weighted_paths), where the
         path with the lowest one is used). The first that fits a path counts. Paths that are not named keep what they
-        have.
-      - Paths are never told by Windows' own ids, because those change. C(controller) is one that the layout declares,
-        or C(target port group N) where Windows tells it.
+        have, also when the wish is taken back later; V(clear) gives all of them back what Windows gives them.
+      - Paths are never told by Windows' own ids, because those change. C(controller) is one that the layout declares
+        with its portals, or C(target port group N) where Windows tells it; without a layout there is only the latter.
       - HP asks for V(failover_only) on raw disks (HP MPX200 user guide, page 97).
     type: dict
     default: {}

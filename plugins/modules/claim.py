@@ -15,6 +15,8 @@ description:
     out of it.
   - Both of Windows' lists are read and must agree, that of MPIO and that of the DSM. An entry that is shorter than 24
     characters claims all that begins with it, and counts.
+  - What only such an entry claims, or the one of O(all_iscsi), gets an entry of its own beside it. That needs no
+    restart, and the wider entry can go then.
   - Never claims beside another DSM that owns the same disks.
   - Ids are built from models, or padded here when they are given; a wrongly padded id would silently match nothing.
   - On Windows Server 2003 the Microsoft DSM has no list and claims every iSCSI LUN. The module changes nothing there.
@@ -28,8 +30,9 @@ options:
   state:
     description:
       - V(present) claims. V(absent) gives up what is named exactly so.
-      - Nothing is given up while the Microsoft DSM has a disk with that id, because its paths would be seen as disks
-        one by one after the restart. Log the host out of the array first (M(eva.mpio.session)).
+      - Nothing is given up while the Microsoft DSM has a disk with that id that no other entry claims, because its
+        paths would be seen as disks one by one after the restart. Log the host out of the array first
+        (M(eva.mpio.session)), or with O(all_iscsi) give its ids a claim of their own.
       - What a shorter entry or that of O(all_iscsi) covers as well stays claimed, and the task fails and names that
         entry.
       - On Windows Server 2008 C(mpclaim) removes MPIO itself together with the last id (help text of mpclaim 6.0).
@@ -69,6 +72,15 @@ EXAMPLES = r"""
 - name: Claim the LUNs of a P6300
   eva.mpio.claim:
     models: [P6300]
+
+- name: Leave the claim on every iSCSI LUN; first the LUNs that stay get one of their own
+  eva.mpio.claim:
+    models: [P6300]
+
+- name: Then it can go
+  eva.mpio.claim:
+    state: absent
+    all_iscsi: true
 
 - name: Give up the LUNs of an array that is gone
   eva.mpio.claim:

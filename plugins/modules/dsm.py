@@ -23,6 +23,7 @@ description:
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
+  - eva.mpio.dsm.name
   - eva.mpio.dsm.package
   - eva.mpio.release
   - eva.mpio.attributes
@@ -34,12 +35,6 @@ options:
     type: str
     default: present
     choices: [present, absent]
-  hp_dsm_name:
-    description:
-      - What HP's DSM calls itself in Windows, as RV(eva.mpio.host_info#module:host.dsms) shows it, letter case aside.
-      - HP has not published the name. Without this option each DSM counts as HP's that is not Microsoft's and has HP,
-        EVA or HSV in its name.
-    type: str
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.

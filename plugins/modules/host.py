@@ -24,6 +24,7 @@ author:
 extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.dsm
+  - eva.mpio.dsm.name
   - eva.mpio.dsm.package
   - eva.mpio.initiator
   - eva.mpio.paths

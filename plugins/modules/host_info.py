@@ -17,6 +17,7 @@ author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.attributes.info_module
+  - eva.mpio.dsm.name
   - eva.mpio.release
 options:
   gather_subset:
@@ -123,8 +124,8 @@ host:
       type: dict
     drivers:
       description:
-        - The drivers of MPIO and of the Microsoft DSM, mpio and msdsm (msiscdsm on Windows Server 2003), and what may
-          be that of HP's DSM.
+        - The drivers of MPIO and of the Microsoft DSM, mpio and msdsm (msiscdsm on Windows Server 2003), and each that
+          may be that of HP's DSM by its name, which begins with C(hp) and ends with C(dsm).
       type: list
       elements: dict
     dsms:
@@ -191,14 +192,19 @@ host:
     settings:
       description:
         - Timers of MPIO, the initiator and the disks, by the names of the options of M(eva.mpio.settings), with the
-          place of each. V(value) is null where the registry does not hold it, and V(default) is what is in force then,
-          null where no document tells.
+          place of each.
+        - C(name) is the option, C(of) whose timer it is, V(mpio), V(initiator), V(disk) or V(tcp), and C(place) its key
+          and value in the registry, null where the key is not known.
+        - C(value) is what the registry holds, a boolean for what is on or off, and null where it does not hold it.
+          C(default) is what is in force then, null where no document tells.
+        - C(unknown) says why a timer could not be read, null where it was.
       type: list
       elements: dict
     hp_policies:
       description:
         - Policies that HP's DSM has for LUNs, each with C(wwn) and C(policy), V(rr), V(sqst), V(sqr), V(sqb) or V(nlb).
-        - Windows does not tell them, so they are known only with O(hp_policy_show).
+        - Windows does not tell them, so on a host with disks of HP's DSM they are known only with O(hp_policy_show) and
+          O(hp_policy_pattern).
       type: list
       elements: dict
     taken_offline:

@@ -21,15 +21,10 @@ author:
 extends_documentation_fragment:
   - eva.mpio.policies
   - eva.mpio.hp_policies
+  - eva.mpio.dsm.name
   - eva.mpio.methods
   - eva.mpio.release
   - eva.mpio.attributes
-options:
-  hp_dsm_name:
-    description:
-      - What HP's DSM calls itself in Windows, as RV(eva.mpio.host_info#module:host.dsms) shows it, letter case aside.
-      - Without it each DSM counts as HP's that is not Microsoft's and has HP, EVA or HSV in its name.
-    type: str
 notes:
   - Works over P(ansible.builtin.winrm#connection) only and needs nothing on the host but WinRM, no PowerShell and
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.

@@ -18,7 +18,6 @@ author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
   - eva.mpio.layout
-  - eva.mpio.dsm
   - eva.mpio.purge
   - eva.mpio.secrets
   - eva.mpio.release

@@ -15,6 +15,7 @@ description:
     that belong together, each flagged for multipath.
   - Each half is judged and made alone. Nothing else on the host is touched.
   - Until multipath is in effect an array gets one path only, because Windows would show each LUN as several disks.
+  - The task fails where a LUN belongs to another DSM than O(dsm).
   - A session that leaves from another NIC than asked is logged out again, and the run stops.
   - What is outdated, because its authentication or its digests are not the declared ones, gets its successor first
     and is logged out then, one path after the other.
@@ -23,6 +24,7 @@ author:
 extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.dsm
+  - eva.mpio.dsm.name
   - eva.mpio.paths
   - eva.mpio.purge
   - eva.mpio.secrets

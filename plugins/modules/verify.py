@@ -14,9 +14,11 @@ description:
   - For each LUN of the declared arrays it checks that losing any one NIC, adapter, fabric, module, target portal or
     known controller leaves a working path, that every path of the layout works and is stored, and that the policy is
     the wished one.
-  - It also fails when a declared portal tells of no target, when a LUN is visible outside MPIO, and when the initiator
-    service does not start with Windows.
+  - It also fails when a declared portal tells of no target, when a LUN is visible outside MPIO or belongs to another
+    DSM than O(dsm), and when the initiator service does not start with Windows.
   - A count of paths is no proof, and neither is no LUN.
+  - Policies of HP's DSM are not judged here, because only commands of yours tell them. M(eva.mpio.lun_policy) in check
+    mode with O(eva.mpio.lun_policy#module:hp_policies) does that.
   - With O(cluster_nodes) it also fails when the nodes of a failover cluster have not the same DSM in the same version,
     or not the same policy for a LUN that they share.
 author:
@@ -24,6 +26,7 @@ author:
 extends_documentation_fragment:
   - eva.mpio.layout
   - eva.mpio.dsm
+  - eva.mpio.dsm.name
   - eva.mpio.policies
   - eva.mpio.release
   - eva.mpio.attributes.info_module

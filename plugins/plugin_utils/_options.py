@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import HpPolicy, Policy
+from ._model import TIMERS, HpPolicy, Policy
 
 ArgumentSpec = dict[str, dict[str, t.Any]]
 
@@ -69,9 +69,13 @@ INITIATOR: ArgumentSpec = {
     },
 }
 
+DSM_NAME: ArgumentSpec = {
+    "hp_dsm_name": {"type": "str"},
+}
+
 DSM: ArgumentSpec = {
     "dsm": {"type": "str", "default": "microsoft", "choices": ["microsoft", "hp"]},
-    "hp_dsm_name": {"type": "str"},
+    **DSM_NAME,
 }
 
 DSM_PACKAGE: ArgumentSpec = {
@@ -120,6 +124,9 @@ POLICIES: ArgumentSpec = {
     "allow_least_queue_depth": {"type": "bool", "default": False},
 }
 
+OF_MICROSOFTS_DSM: t.Final = ("lun_policies", "hardware_id_policies", "dsm_policy")
+"""Those of them that wish something of the Microsoft DSM."""
+
 HP_POLICIES: ArgumentSpec = {
     "hp_policies": {"type": "dict", "default": {}},
     "hp_policy_show": {"type": "list", "elements": "str", "default": []},
@@ -127,21 +134,8 @@ HP_POLICIES: ArgumentSpec = {
     "hp_policy_pattern": {"type": "str"},
 }
 
-SWITCHES: t.Final = ("path_verify_enabled", "use_custom_path_recovery_interval", "disk_path_check", "enable_nop_out")
-"""Timers, as they are called, that are on or off."""
-_NUMBERS: t.Final = (
-    *("path_verification_period", "pdo_remove_period", "retry_count", "retry_interval", "path_recovery_interval"),
-    *("disk_path_check_interval", "link_down_time", "max_request_hold_time", "srb_timeout_delta"),
-    *("delay_between_reconnect", "portal_retry_count", "max_pending_requests", "max_transfer_length"),
-    *("max_burst_length", "first_burst_length", "max_recv_data_segment_length", "error_recovery_level"),
-    *("disk_timeout", "tcp1323_opts"),
-)
-SETTING_NAMES: t.Final = (*SWITCHES, *_NUMBERS)
-"""All timers."""
-
 SETTINGS: ArgumentSpec = {
-    **{name: {"type": "bool"} for name in SWITCHES},
-    **{name: {"type": "int"} for name in _NUMBERS},
+    **{timer.name: {"type": "bool" if timer.switch else "int"} for timer in TIMERS},
     "profile": {"type": "str"},
     "profiles": {"type": "dict", "default": {}},
 }

@@ -10,7 +10,7 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ._judge.paths import live_halves, stored_halves
@@ -21,6 +21,8 @@ from ._plan.host import plan_host
 from ._plan.plan import Finding, Memory, Plan, Severity, Side
 from ._plan.steps import (
     AddDiscoveryPortal,
+    EnableFeature,
+    InstallDsm,
     InstallInitiator,
     Login,
     Logout,
@@ -42,6 +44,10 @@ _UNREADABLE = (RefreshTargets, RescanDisks, SetInitiatorSecret, *_RENEWALS)
 """Steps whose effect cannot be read back, or not as a whole, so that they are done once in a run."""
 _TELL_OF_REFUSAL = (SetInitiatorSecret, *_RENEWALS)
 """Those of them that have not worked where Windows says so."""
+_SHOWN_BY_A_RESTART = (InstallDsm, RemoveDsm)
+"""Steps whose effect may not show before: a driver that runs is listed until Windows starts without it (DeleteService),
+and one whose name nobody knows is not recognised until MPIO registers its DSM."""
+_BRING_MPIO = (EnableFeature, InstallInitiator)
 _ONCE_A_BOOT = (RefreshTargets, RescanDisks)
 _OF_ONE_PATH = (AddDiscoveryPortal, Login)
 """Steps whose failure costs one path, and that find out whether a target portal answers at all."""
@@ -101,7 +107,7 @@ class Record:
         # A setup program is run once: what it left out it would leave out again.
         failed = self.memory.failed
         left_out: dict[Step, Finding] = {step: failed[step] for step in failed if isinstance(step, InstallInitiator)}
-        left_out |= {step: _still_there(step) for step in self.memory.since_boot if isinstance(step, RemoveDsm)}
+        left_out |= {step: _in_vain(step) for step in self._proved_now()}
         self.memory = replace(
             self.memory,
             done=asked,
@@ -114,6 +120,14 @@ class Record:
         )
         self._unproven.clear()
         self._logged_in.clear()
+
+    def _proved_now(self) -> Iterator[InstallDsm | RemoveDsm]:
+        """The setups that Windows has started with; one beside which MPIO itself was new may have lacked it."""
+        since = self.memory.since_boot
+        lacked = any(isinstance(step, _BRING_MPIO) for step in since)
+        for step in since:
+            if isinstance(step, RemoveDsm) or (isinstance(step, InstallDsm) and not lacked):
+                yield step
 
     def meet(self, known: Host | None, host: Host) -> None:
         """Note the sessions that are new; those that this run has not made were made with the secrets of before.
@@ -156,8 +170,7 @@ class Record:
                 continue
             self._tries[step] = self._tries.get(step, 0) + 1
             open_now = step in open_steps or (isinstance(step, _TELL_OF_REFUSAL) and answer.refused)
-            if isinstance(step, RemoveDsm):
-                # A driver that runs is listed until Windows starts without it (DeleteService), so only then it shows.
+            if isinstance(step, _SHOWN_BY_A_RESTART):
                 open_now = open_now and answer.refused
             if answer.unreachable and isinstance(step, _OF_ONE_PATH) and (open_now or not isinstance(step, Login)):
                 self.memory = replace(self.memory, dead=self.memory.dead | {(step.nic, step.portal)})
@@ -240,12 +253,17 @@ def _problem(step: Step, answer: Answer, text: str) -> Finding:
     )
 
 
-def _still_there(step: RemoveDsm) -> Finding:
-    """Say, should a plan still ask for it after the restart, that a removal has not removed anything."""
-    text = (
-        f"{step.becomes}: it was run, Windows was restarted, and the DSM is still there: run it by hand and see what it"
-        " says, or give it other arguments (dsm_package.removal_arguments)"
-    )
+def _in_vain(step: InstallDsm | RemoveDsm) -> Finding:
+    """Say, should a plan still ask for it after the restart, that a setup has installed or removed nothing."""
+    by_hand = "run it by hand and see what it says, or give it other arguments"
+    if isinstance(step, RemoveDsm):
+        left = f"the DSM is still there: {by_hand} (dsm_package.removal_arguments)"
+    else:
+        left = (
+            f"neither the DSM nor its driver service is recognised: {by_hand} (dsm_package.arguments); if it is there"
+            " under other names, say them (hp_dsm_name, dsm_package.driver)"
+        )
+    text = f"{step.becomes}: it was run, Windows was restarted, and {left}"
     return Finding(Severity.PROBLEM, Side.HOST, step.subject, text)
 
 

@@ -26,6 +26,7 @@ from ._plan.steps import (
     RenewDiscoveryPortal,
     RescanDisks,
     SetNodeName,
+    SetSetting,
     Step,
     StoreLogin,
 )
@@ -62,6 +63,7 @@ def result_of(
     notes = [] if proofs is None or check_mode else [item for item in proofs.findings if item.severity is Severity.NOTE]
     notes += _renamed(outcome)
     failures = failing(desired, outcome, proofs, check_mode)
+    restart = list(outcome.plan.reboot_reasons) or (_reasons_to_come(desired, outcome) if check_mode else [])
     result: dict[str, t.Any] = {
         "changed": _would_change(outcome.announced) if check_mode else _changed(outcome),
         "state": "planned" if check_mode and outcome.announced.steps else outcome.state,
@@ -71,8 +73,8 @@ def result_of(
         "diff": diff_of(shown),
         "findings": [finding_row(item) for item in dict.fromkeys((*outcome.plan.findings, *failures, *notes))],
         "waiting_for_presentation": [str(waiting) for waiting in outcome.plan.waiting],
-        "reboot_required": bool(outcome.plan.reboot_reasons),
-        "reboot_reasons": list(outcome.plan.reboot_reasons),
+        "reboot_required": bool(restart),
+        "reboot_reasons": restart,
         "rebooted": outcome.rebooted,
         "timings": _timings(outcome),
     }
@@ -90,6 +92,13 @@ def result_of(
         if left:
             result["msg"] = "; ".join(left)
     return result
+
+
+def _reasons_to_come(desired: Desired, outcome: Outcome) -> list[str]:
+    """Return why the run that is announced would end with a restart due; what else needs one is seen then."""
+    if desired.reboot_allowed or not any(isinstance(item.step, SetSetting) for item in outcome.announced.steps):
+        return []
+    return ["timers are to be changed, and they count from the next start of Windows on"]
 
 
 def _timings(outcome: Outcome) -> dict[str, float]:

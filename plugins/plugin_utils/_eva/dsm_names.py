@@ -12,9 +12,13 @@ import typing as t
 _MICROSOFTS_NAMES: t.Final = "microsoft"
 """How the friendly name of a DSM of Microsoft's begins. That of Windows Server 2003 comes with the iSCSI initiator, and
 its friendly name is not public; that it begins so is an assumption."""
-_MAY_BE_HPS: t.Final = re.compile(r"HP|EVA|HSV", re.IGNORECASE)
-"""Names a DSM of HP's may have; its friendly name is not public, so anything that looks like one counts, also as a
-part of a word: services are named like ``hpeaadsm``."""
+_EVAS: t.Final = re.compile(r"EVA|HSV", re.IGNORECASE)
+"""What only the name of a DSM for EVA has, also as a part of a word."""
+_HPS: t.Final = re.compile(r"HP", re.IGNORECASE)
+"""What a DSM of HP's has in its name. That for EVA is not public, so what looks like one counts."""
+_OTHER_ARRAYS: t.Final = re.compile(r"(?:\b|hp)(?:MSA|XP|P2000|P4000|P9000|3PAR)", re.IGNORECASE)
+"""HP's other families of arrays. Those for MSA and XP have DSMs of their own (HP's manuals of them), which are named
+after the family: ``hpxpdsm`` is the driver of one."""
 
 
 def is_microsofts(friendly_name: str) -> bool:
@@ -24,7 +28,16 @@ def is_microsofts(friendly_name: str) -> bool:
 
 def may_be_hps(friendly_name: str) -> bool:
     """Tell whether a DSM may be HP's for EVA."""
-    return not is_microsofts(friendly_name) and _MAY_BE_HPS.search(friendly_name) is not None
+    if is_microsofts(friendly_name):
+        return False
+    if _EVAS.search(friendly_name) is not None:
+        return True
+    return _HPS.search(friendly_name) is not None and not is_of_other_array(friendly_name)
+
+
+def is_of_other_array(name: str) -> bool:
+    """Tell whether a DSM, or its driver, is named after another of HP's families of arrays."""
+    return _EVAS.search(name) is None and _OTHER_ARRAYS.search(name) is not None
 
 
 def is_named(friendly_name: str, name: str | None) -> bool:

@@ -10,19 +10,7 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
-from .._eva.dsm_names import is_microsofts, is_named, may_be_hps
-
-__all__ = [
-    "HP_DSM",
-    "ISCSI_BUS",
-    "MICROSOFT",
-    "MICROSOFT_DSM",
-    "DsmKind",
-    "Owner",
-    "is_microsofts",
-    "may_be_hps",
-    "may_be_hps_driver",
-]
+from .._eva.dsm_names import is_microsofts, is_named, is_of_other_array
 
 MICROSOFT_DSM: t.Final = "Microsoft DSM"
 """What reports call it, and its friendly name from 2008 on (captured mpclaim outputs; Windows driver sample msdsm)."""
@@ -30,8 +18,8 @@ HP_DSM: t.Final = "HP MPIO Full Featured DSM for EVA"
 """What HP calls its product (P6350 user guide, page 100, table 21)."""
 ISCSI_BUS: t.Final = "MSFT2005iSCSIBusType_0x9"
 """The hardware id that stands for every iSCSI LUN (New-MSDSMSupportedHW, Enable-MSDSMAutomaticClaim)."""
-_OF_OTHERS: t.Final = frozenset({"mpio", "mpdev", "mpspfltr", "msdsm", "msiscdsm", "hpmaadsm", "hpxpdsm"})
-"""Driver services of MPIO itself, of Microsoft's DSMs, and of HP's for MSA and XP (their manuals)."""
+_OF_OTHERS: t.Final = frozenset({"mpio", "mpdev", "mpspfltr", "msdsm", "msiscdsm", "hpmaadsm"})
+"""Driver services of MPIO itself, of Microsoft's DSMs, and of HP's for MSA (its manual)."""
 
 
 class DsmKind(enum.Enum):
@@ -77,4 +65,4 @@ MICROSOFT: t.Final = Owner(DsmKind.MICROSOFT)
 
 def may_be_hps_driver(service: str) -> bool:
     """Tell whether a driver service, of those that a host was asked for, is that of HP's DSM for EVA."""
-    return service.casefold() not in _OF_OTHERS
+    return service.casefold() not in _OF_OTHERS and not is_of_other_array(service)

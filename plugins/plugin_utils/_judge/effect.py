@@ -14,9 +14,22 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from .._eva.dsm_names import is_microsofts
 from .._eva.models import find_product, hardware_id
-from .._model import NOT_READ, Claims, Device, Host, MpioDisk, NotKnown, Service, Session, Unknown, value_of
-from .dsms import ISCSI_BUS, Owner, is_microsofts, may_be_hps_driver
+from .._model import (
+    CHANGED_IN_THIS_BOOT,
+    NOT_READ,
+    Claims,
+    Device,
+    Host,
+    MpioDisk,
+    NotKnown,
+    Service,
+    Session,
+    Unknown,
+    value_of,
+)
+from .dsms import ISCSI_BUS, Owner, may_be_hps_driver
 
 MPIO_COMPONENT = "Microsoft MPIO Multipathing Support for iSCSI"
 """The component of the initiator package that holds MPIO and the Microsoft DSM of 2003; off by default (KB977506)."""
@@ -211,6 +224,12 @@ def _driver_withdrawn(host: Host, owner: Owner) -> Effect | None:
         for driver in drivers
         if (driver.name.casefold() == name if owner.microsoft else may_be_hps_driver(driver.name))
     ]
+    if not own and not owner.microsoft and _changed(host):
+        return Effect(
+            State.NOT_IN_EFFECT,
+            f"MPIO was changed in this boot, so the {owner.label} may be removed and there only until the next restart:"
+            " nothing tells while its driver service is not known (dsm_package.driver)",
+        )
     if not own or any(driver.start_mode != "Disabled" for driver in own):
         return None
     return Effect(
@@ -218,6 +237,10 @@ def _driver_withdrawn(host: Host, owner: Owner) -> Effect | None:
         f"the LUNs are MPIO disks only until the next restart, because the driver of the {owner.label}"
         f" ({own[0].name}) is disabled",
     )
+
+
+def _changed(host: Host) -> bool:
+    return not isinstance(host.pending_reboot, Unknown) and CHANGED_IN_THIS_BOOT in host.pending_reboot.value
 
 
 def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:

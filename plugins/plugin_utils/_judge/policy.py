@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import enum
 
+from .._eva.dsm_names import is_microsofts
 from .._eva.models import same_inquiry
 from .._model import MpioDisk, Policy, PolicyDefaults, Traits
-from .dsms import is_microsofts
 
 
 class Level(enum.Enum):

@@ -68,7 +68,6 @@ class LunProof:
     stored: int
     """Stored halves that are right."""
     wanted_paths: int
-    policy_wanted: Policy | None
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What is missing though the wished minimum allows it, and what is broken beside the declared paths."""
@@ -132,7 +131,6 @@ def prove(
         None if controllers is None else tuple(sorted(set(controllers))),
         len(stored),
         terrain.wanted,
-        policy,
         tuple(reasons),
         (
             *(() if terrain.minimum is None else missing),

@@ -10,7 +10,7 @@ an empty list or a zero.
 
 from __future__ import annotations
 
-from .host import CHANGED_IN_THIS_BOOT, NOT_READ, PARTS, Host
+from .host import CHANGED_IN_THIS_BOOT, NOT_READ, PARTS, QUESTIONS, Host
 from .initiator import (
     Authentication,
     Chap,
@@ -43,8 +43,9 @@ from .multipath import (
     PathState,
     Policy,
     PolicyDefaults,
+    bare_wwn,
 )
-from .settings import TIMERS_CHANGED, Setting
+from .settings import TIMER_BY_NAME, TIMERS, TIMERS_CHANGED, Setting, Timer, setting_words
 from .system import (
     Address,
     Cluster,
@@ -55,6 +56,7 @@ from .system import (
     Nic,
     OperatingSystem,
     Service,
+    SetupProgram,
     Volume,
     Volumes,
 )
@@ -64,7 +66,10 @@ __all__ = [
     "CHANGED_IN_THIS_BOOT",
     "NOT_READ",
     "PARTS",
+    "QUESTIONS",
+    "TIMERS",
     "TIMERS_CHANGED",
+    "TIMER_BY_NAME",
     "Address",
     "Authentication",
     "Chap",
@@ -104,12 +109,16 @@ __all__ = [
     "Session",
     "SessionId",
     "Setting",
+    "SetupProgram",
     "Target",
     "TargetPortal",
+    "Timer",
     "Traits",
     "Unknown",
     "Volume",
     "Volumes",
+    "bare_wwn",
     "same_name",
+    "setting_words",
     "value_of",
 ]

@@ -13,7 +13,7 @@ from .initiator import DiscoveryPortal, Initiator, PersistentLogin, Session, Tar
 from .known import Part, Unknown
 from .multipath import Claims, DiskUse, Dsm, Feature, HpLunPolicy, MpioDisk, PolicyDefaults
 from .settings import Setting
-from .system import Address, Cluster, Dependencies, NewDiskPolicy, Nic, OperatingSystem, Service, Volumes
+from .system import Address, Cluster, Dependencies, NewDiskPolicy, Nic, OperatingSystem, Service, SetupProgram, Volumes
 from .traits import Traits
 
 NOT_READ: t.Final = Unknown("not read")
@@ -63,8 +63,12 @@ class Host:
     """Policies of HP's DSM; known only where the administrator names a command that shows them."""
     taken_offline: Part[tuple[str, ...]] = NOT_READ
     """WWNs of the LUNs whose disks a run took offline to change their DSM, and has not brought back yet."""
+    setup_programs: Part[tuple[SetupProgram, ...]] = NOT_READ
+    """Those that the wish names; read only before one of them is run, or before a change that needs one later."""
     traits: Traits = field(default_factory=Traits)
 
 
-PARTS: t.Final = tuple(name for name in Host.__dataclass_fields__ if name not in ("os", "traits"))
-"""Names of the parts of a host that are read on request, in the order in which they are read."""
+QUESTIONS: t.Final = ("setup_programs",)
+"""Names of the parts that only answer what a wish asks, so that no result shows them."""
+PARTS: t.Final = tuple(name for name in Host.__dataclass_fields__ if name not in ("os", "traits", *QUESTIONS))
+"""Names of the other parts of a host that are read on request, in the order in which they are read."""

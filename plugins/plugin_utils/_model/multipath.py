@@ -7,9 +7,18 @@
 from __future__ import annotations
 
 import enum
+import re
+import typing as t
 from dataclasses import dataclass
 
 from .initiator import ScsiAddress
+
+_SEPARATORS: t.Final = re.compile(r"[-:\s]")
+
+
+def bare_wwn(text: str) -> str:
+    """Return a WWN, or a part of one, as results have it: in upper case, without the separators of any notation."""
+    return _SEPARATORS.sub("", text).upper()
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,8 @@ class DiskPath:
     preferred: bool | None
     target_port_group: int | None
     """None without ALUA data."""
+    target_port_group_state: PathState | None = None
+    """What the array says of that group, whatever the policy makes of the path; also of a failed path, where told."""
 
 
 @dataclass(frozen=True)

@@ -135,3 +135,12 @@ class NewDiskPolicy(enum.Enum):
     OFFLINE_SHARED = 2
     OFFLINE_ALL = 3
     OFFLINE_INTERNAL = 4
+
+
+@dataclass(frozen=True)
+class SetupProgram:
+    """A setup program that the wish names."""
+
+    path: str
+    there: bool | None
+    """Whether the host has it; None where that was not asked, as on a share."""

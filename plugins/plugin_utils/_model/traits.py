@@ -23,6 +23,8 @@ class Traits:
     """Whether MPIO is a feature of the operating system."""
     claim_list: bool = True
     """Whether the Microsoft DSM claims by a list of hardware ids; otherwise it claims every iSCSI LUN."""
+    last_claim_holds_mpio: bool = False
+    """Whether the tool that gives a claim up removes MPIO with the last one (mpclaim help text of 6.0)."""
     microsoft_dsm_driver: str = "msdsm"
     """Its driver service."""
     policies: frozenset[Policy] = frozenset(Policy) - {Policy.VENDOR_SPECIFIC}

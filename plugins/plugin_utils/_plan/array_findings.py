@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .._eva.models import find_product, refusal
+from .._judge.dsms import Owner
 from .._judge.effect import Effect, is_outside
-from .._model import MpioDisk, Path, Session
+from .._model import Host, MpioDisk, NotKnown, Path, Session, value_of
+from .claims import CHANGE
 from .desired import WantedArray
 from .first_login import wants_secret_there
 from .plan import Finding, Severity, Side, Waiting
+from .targets import array_sessions
 
 
 def reconnecting(array: WantedArray, sessions: Sequence[Session]) -> Iterator[Finding]:
@@ -53,6 +56,26 @@ def other_model(array: WantedArray, sessions: Sequence[Session]) -> Iterator[Fin
                 f"its LUNs answer as {product.vendor} {product.product} ({', '.join(product.models)}), which is not the"
                 " declared model: correct the model, or the product, of this array",
             )
+
+
+def of_other_dsm(array: WantedArray, host: Host, owner: Owner) -> Iterator[Finding]:
+    """Name the LUNs that are MPIO disks of another DSM than the wanted one, as far as anything is known."""
+    try:
+        sessions = array_sessions(array, value_of(host.sessions), value_of(host.targets))
+        disks = value_of(host.disks)
+    except NotKnown:
+        return  # the plan of the paths says so
+    shown = {device.address for session in sessions for device in session.disks}
+    others = [disk for disk in disks if not owner.is_it(disk.dsm) and any(path.address in shown for path in disk.paths)]
+    for dsm in sorted({disk.dsm for disk in others}):
+        names = ", ".join(sorted(disk.wwn for disk in others if disk.dsm == dsm))
+        yield Finding(
+            Severity.PROBLEM,
+            Side.HOST,
+            f"LUNs of {array.name}",
+            f"they are disks of {dsm or 'an unknown DSM'} and not of the {owner.label}: {names}; name the DSM that"
+            f" shall own them (dsm), or move them: {CHANGE}",
+        )
 
 
 def seen_twice(

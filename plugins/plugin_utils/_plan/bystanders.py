@@ -4,17 +4,18 @@
 
 """Disks of others that a change of DSM would harm. Private to the collection.
 
-HP's DSM takes each EVA by itself, also one that nobody declared, and goes as a whole; so does the Microsoft DSM where it
-claims every iSCSI LUN. What nothing claims afterwards would be seen once for each of its paths.
+HP's DSM takes each EVA by itself, also one that nobody declared, and goes as a whole; so does the Microsoft DSM where
+it claims every iSCSI LUN. What nothing claims afterwards would be seen once for each of its paths.
 """
 
 from __future__ import annotations
 
+from .._eva.dsm_names import is_microsofts
 from .._eva.models import PRODUCTS, find_product
-from .._judge.dsms import is_microsofts
+from .._judge.dsms import ISCSI_BUS, MICROSOFT_DSM
 from .._judge.effect import hardware_id_of, unclaimed
 from .._model import Host, MpioDisk, value_of
-from .claims import answers
+from .claims import answers, is_iscsi, without
 from .desired import WantedDsm
 from .plan import Finding, Severity, Side
 
@@ -47,10 +48,13 @@ def bystanders(wanted: WantedDsm, host: Host) -> tuple[MpioDisk, ...]:
 
 def _is_claimed(disk: MpioDisk, host: Host) -> bool:
     """Tell whether the Microsoft DSM will take a disk by its lists, or because it takes each iSCSI LUN."""
+    iscsi = is_iscsi(disk, host)
     if not host.traits.claim_list:
-        return True
-    name = hardware_id_of(disk)
-    return name is not None and not unclaimed(value_of(host.claims), (name,))
+        return iscsi
+    claims, name = value_of(host.claims), hardware_id_of(disk)
+    if not iscsi:
+        claims = without(claims, (ISCSI_BUS,))
+    return name is not None and not unclaimed(claims, (name,))
 
 
 def harmed(disks: tuple[MpioDisk, ...], wanted: WantedDsm, host: Host) -> Finding:
@@ -70,4 +74,4 @@ def harmed(disks: tuple[MpioDisk, ...], wanted: WantedDsm, host: Host) -> Findin
         " remove their paths first"
     )
     text = f"these LUNs of other arrays are its disks: {names}; {why}, or keep the Microsoft DSM (dsm: microsoft)"
-    return Finding(Severity.REFUSAL, Side.HOST, "Microsoft DSM", text)
+    return Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)

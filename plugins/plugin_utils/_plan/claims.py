@@ -9,19 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .._judge.dsms import MICROSOFT_DSM, is_microsofts
+from .._eva.dsm_names import is_microsofts
+from .._judge.dsms import MICROSOFT_DSM
 from .._judge.effect import covering, hardware_id_of, hp_drivers, is_bus_wide, unclaimed
 from .._model import Claims, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, value_of
 from .desired import Desired
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import not_packaged, unreadable
-from .steps import ClaimHardware, UnclaimHardware
+from .steps import ClaimHardware, ListHardware, UnclaimHardware
 
-CHANGE = "change_dsm: true (or the playbook migrate_dsm.yml)"
+CHANGE = "eva.mpio.host with change_dsm: true (or the playbook eva.mpio.migrate_dsm)"
 
-WIDER = (
-    "give each disk that needs it a claim of its own, then take that entry out of the lists (the one for every iSCSI"
-    " LUN with eva.mpio.claim, all_iscsi: true and state: absent)"
+_OWN_CLAIM = "eva.mpio.claim with models or hardware_ids"
+_WIDER = (
+    f"give each disk that stays with it a claim of its own ({_OWN_CLAIM}), then take that entry out of the lists (the"
+    " one for every iSCSI LUN with eva.mpio.claim, all_iscsi: true and state: absent)"
+)
+
+_LOOKS_LIKE_HPS = (
+    "its name looks like HP's, so it may claim the same LUNs (if it is for other arrays, say what HP's for EVA is"
+    " called: hp_dsm_name of eva.mpio.host)"
 )
 
 
@@ -56,6 +63,30 @@ def _coverage(claims: Claims, name: str) -> Coverage:
     return Coverage(name, not all(wide), entries)
 
 
+def too_wide(covered: Iterable[Coverage]) -> Iterator[Finding]:
+    """Refuse the entries that would let two DSMs claim the disks of hardware ids, each once.
+
+    Args:
+        covered: What no unclaiming of single hardware ids takes away.
+    """
+    for names, ids in _by_entries(covered):
+        text = f"{names} of its lists also claims {ids}, so two DSMs would claim those disks: {_WIDER}"
+        yield Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)
+
+
+def _by_entries(covered: Iterable[Coverage]) -> Iterator[tuple[str, str]]:
+    """Return each set of wide entries with the hardware ids that it covers."""
+    groups: dict[str, list[str]] = {}
+    for item in covered:
+        groups.setdefault(item.names, []).append(f'"{item.hardware_id}"')
+    yield from ((names, ", ".join(ids)) for names, ids in groups.items())
+
+
+def _stands(claims: Claims, name: str) -> bool:
+    """Tell whether both lists have an entry that is this hardware id itself."""
+    return all(any(_is_it(entry, name) for entry in covering(listed, name)) for listed in (claims.mpio, claims.dsm))
+
+
 def _is_it(entry: str, name: str) -> bool:
     return entry.casefold() == name.casefold()
 
@@ -67,12 +98,11 @@ def answers(disk: MpioDisk, hardware_ids: Iterable[str]) -> bool:
 
 
 def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
-    """The Microsoft DSM claims the wanted hardware ids, and no other DSM has them."""
+    """The Microsoft DSM claims the wanted hardware ids by entries of their own, and no other DSM has them."""
     wanted = desired.claim or ()
     try:
         feature, dsms, disks = value_of(host.feature), value_of(host.dsms), value_of(host.disks)
-        missing = unclaimed(value_of(host.claims), wanted) if host.traits.claim_list else ()
-        covered = coverage(value_of(host.claims), wanted) if host.traits.claim_list else ()
+        claims = value_of(host.claims) if host.traits.claim_list else None
     except NotKnown as error:
         yield unreadable(MICROSOFT_DSM, str(error))
         return
@@ -82,10 +112,28 @@ def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
         return
     if not host.traits.claim_list and not desired.feature:
         yield from _no_list(host, feature)
-    yield from _wide_entries(covered, wanted)
-    if not missing:
+    if claims is None:
         return
-    step = ClaimHardware(missing, reason="only a disk that the DSM claims has its paths joined")
+    yield from _wide_entries(coverage(claims, wanted), wanted)
+    for step in _claiming(claims, wanted):
+        yield from _when(step, desired, feature, dsms, memory)
+
+
+def _claiming(claims: Claims, wanted: Sequence[str]) -> Iterator[ClaimHardware]:
+    """What is not claimed, and what only wider entries claim: those can go when each disk has its own."""
+    missing = unclaimed(claims, wanted)
+    if missing:
+        yield ClaimHardware(missing, reason="only a disk that the DSM claims has its paths joined")
+    by_others = tuple(name for name in wanted if name not in missing and not _stands(claims, name))
+    if by_others:
+        reason = "only wider entries claim them, which others may take out of the lists"
+        yield ListHardware(by_others, reason=reason)
+
+
+def _when(
+    step: ClaimHardware, desired: Desired, feature: Feature, dsms: Sequence[Dsm], memory: Memory
+) -> Iterator[Item]:
+    """Plan a claim for when the feature is there that has the lists."""
     if not feature.enabled:
         if desired.feature:
             yield Planned(step, "the MPIO feature is enabled")
@@ -133,14 +181,14 @@ def _rival(desired: Desired, host: Host, dsms: Sequence[Dsm], disks: Sequence[Mp
     if not host.traits.claim_list:
         all_iscsi = not any(is_microsofts(dsm.name) for dsm in dsms)
         refused = f"and that of Microsoft claims every iSCSI LUN of {host.os.caption}: remove one of the two"
-    refused = f"{refused}; to move the disks from one DSM to the other, allow it with {CHANGE}"
+    refused = f"{refused}; to move the disks from one DSM to the other, use {CHANGE}"
     for dsm in sorted(dsms, key=lambda item: item.name):
         if is_microsofts(dsm.name):
             continue
         own = [disk for disk in disks if disk.dsm == dsm.name]
-        owned = sorted(disk.wwn for disk in own if answers(disk, wanted) or (all_iscsi and _is_iscsi(disk, host)))
+        owned = sorted(disk.wwn for disk in own if answers(disk, wanted) or (all_iscsi and is_iscsi(disk, host)))
         if owned or hp.is_it(dsm.name):
-            what = f"it owns {', '.join(owned)}" if owned else "its name looks like HP's, so it may claim the same LUNs"
+            what = f"it owns {', '.join(owned)}" if owned else _LOOKS_LIKE_HPS
             return _two(f"DSM {dsm.name}", what, refused)
     try:
         drivers = hp_drivers(host)
@@ -156,7 +204,7 @@ def _two(where: str, what: str, refused: str) -> Finding:
     return Finding(Severity.REFUSAL, Side.HOST, where, text)
 
 
-def _is_iscsi(disk: MpioDisk, host: Host) -> bool:
+def is_iscsi(disk: MpioDisk, host: Host) -> bool:
     """Tell whether a disk may be reached over an iSCSI session."""
     if isinstance(host.sessions, Unknown):
         return True
@@ -187,31 +235,37 @@ def plan_unclaim(hardware_ids: Sequence[str], host: Host) -> Iterator[Item]:
         yield unreadable(MICROSOFT_DSM, str(error))
         return
     listed = tuple(name for name in hardware_ids if any(_is_it(entry, name) for entry in (*claims.mpio, *claims.dsm)))
-    left = _without(claims, listed)
+    left = without(claims, listed)
     bereft = [disk for disk in disks if is_microsofts(disk.dsm) and _loses(disk, claims, left, listed, host)]
     if listed and bereft:
-        names = ", ".join(sorted(disk.wwn for disk in bereft))
-        text = (
-            f"these LUNs are its disks by the claim that is to go: {names}; after a restart Windows would show each of"
-            " their paths as a disk of its own: remove their paths first (eva.mpio.session with state: absent), or keep"
-            " the claim"
-        )
-        yield Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)
+        yield _depending(bereft, any(is_bus_wide(name) for name in listed))
         return
-    for item in coverage(left, hardware_ids):
-        text = f'"{item.hardware_id}" stays claimed by {item.names}, which covers others too: {WIDER}'
+    for names, ids in _by_entries(coverage(left, hardware_ids)):
+        text = f"{ids} stays claimed by {names}, which covers others too: {_WIDER}"
         yield Finding(Severity.PROBLEM, Side.HOST, MICROSOFT_DSM, text)
     if not listed:
         return
     if not feature.enabled:
         yield _without_feature("taken from it")
         return
-    if host.traits.release == "2008":
+    if host.traits.last_claim_holds_mpio:
         yield _note("where this takes its last device away, mpclaim removes MPIO itself (mpclaim help text of 6.0)")
     yield Planned(UnclaimHardware(listed, reason="it shall not claim them any more", was="claimed"))
 
 
-def _without(claims: Claims, names: Sequence[str]) -> Claims:
+def _depending(disks: Sequence[MpioDisk], bus_wide: bool) -> Finding:
+    """Refuse to take a claim away by which the Microsoft DSM has these disks."""
+    names = ", ".join(sorted(disk.wwn for disk in disks))
+    instead = f"give them a claim of their own first ({_OWN_CLAIM}), " if bus_wide else ""
+    text = (
+        f"these LUNs are its disks by the claim that is to go: {names}; after a restart Windows would show each of"
+        f" their paths as a disk of its own: {instead}remove their paths first (eva.mpio.session with state: absent),"
+        " or keep the claim"
+    )
+    return Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)
+
+
+def without(claims: Claims, names: Sequence[str]) -> Claims:
     """Return the lists without the entries that are these hardware ids themselves."""
     mpio, dsm = (
         tuple(entry for entry in listed if not any(_is_it(entry, name) for name in names))
@@ -225,7 +279,7 @@ def _loses(disk: MpioDisk, before: Claims, after: Claims, gone: Sequence[str], h
     name = hardware_id_of(disk)
     if name is None:
         return True
-    bus_wide = any(is_bus_wide(one) for one in gone) and _is_iscsi(disk, host)
+    bus_wide = any(is_bus_wide(one) for one in gone) and is_iscsi(disk, host)
     if not bus_wide and not answers(disk, gone):
         return False
     return not unclaimed(before, [name]) and bool(unclaimed(after, [name]))

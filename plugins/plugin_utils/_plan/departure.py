@@ -17,14 +17,16 @@ from dataclasses import dataclass
 from .._judge.paths import is_ours, leads_to, login_faults, login_order, stored_halves
 from .._model import Host, NotKnown, Path, PersistentLogin, Session, value_of
 from .classes import login_key
-from .desired import DsmPackage, WantedArray
+from .desired import WantedArray
+from .dsm import taken_from_microsofts
+from .hp_dsm import starts_again
 from .layout import routes_of
-from .migration_guards import WHERE, blocked
+from .migration_guards import blocked, not_restarted
 from .one_path import is_of
-from .plan import Finding, Item, Memory, Planned, Severity, Side
+from .plan import Finding, Item, Memory, Planned, Severity
 from .preparation import INITIATOR_SERVICE
 from .removal import USE, end, is_wide, unrestorable
-from .scene import ON_DEMAND, Change, Scene, changed_in_this_boot
+from .scene import ON_DEMAND, Change, Scene, ShownLun, changed_in_this_boot
 from .steps import (
     Reboot,
     RemoveDsm,
@@ -34,11 +36,9 @@ from .steps import (
     StartType,
     Step,
     TakeDiskOffline,
-    UnclaimHardware,
+    start_words,
 )
 from .targets import array_sessions, declared_paths
-
-_NO_PACKAGE = DsmPackage()
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ def stages(scene: Scene, memory: Memory) -> Iterator[Stage | Finding]:
     if service.installed and not service.running and may_start(scene):
         yield Stage((StartService(INITIATOR_SERVICE, was="stopped", reason="what it stores must be read"),), "it runs")
     away = "the disks are away while their DSM is changed"
-    offline = tuple(TakeDiskOffline(wwn, was="online", reason=away) for wwn in scene.online)
+    offline = tuple(TakeDiskOffline(lun.disk.wwn, was=_state(lun), reason=away) for lun in scene.used)
     yield Stage(offline, "the disks are offline")
     if service.installed and service.start_mode not in (ON_DEMAND, "Disabled"):
         step = SetServiceStart(
             INITIATOR_SERVICE,
             StartType.MANUAL,
-            was=f"start {service.start_mode.lower()}",
+            was=start_words(service.start_mode),
             reason="no restart may bring paths while no DSM has the disks",
         )
         yield Stage((step,), "the initiator service starts on demand only")
@@ -73,9 +73,14 @@ def stages(scene: Scene, memory: Memory) -> Iterator[Stage | Finding]:
         yield from _stored(scene)
         ends = tuple(end(session, away, (), scene.host).step for session in _in_order(scene.ours))
         yield Stage(ends, "the sessions are ended")
-    yield Stage(tuple(_removal(scene, memory)), f"the {scene.held.owner.label} is to have nothing of the arrays")
+    gone = "claims nothing of the arrays" if scene.held.owner.microsoft else "is removed"
+    yield Stage(tuple(_removal(scene, memory)), f"the {scene.held.owner.label} {gone}")
     reason = f"the {scene.held.owner.label} gives the disks up only when Windows starts"
     yield Stage((Reboot(reason=reason),), "Windows was restarted")
+
+
+def _state(lun: ShownLun) -> str:
+    return f"online, mounted as {', '.join(lun.mounted)}" if lun.mounted else "online"
 
 
 def may_start(scene: Scene) -> bool:
@@ -85,7 +90,9 @@ def may_start(scene: Scene) -> bool:
         NotKnown: it is not known whether MPIO was changed in this boot.
     """
     held, service = scene.held, value_of(scene.host.initiator_service)
-    in_effect = bool(held.covered or (held.registered and held.drivers))
+    # Microsoft's driver has a known name; that of HP's may be one that nobody recognises.
+    stays = bool(held.drivers) if held.owner.microsoft else starts_again(scene.change.wanted, scene.host)
+    in_effect = bool(held.covered or (held.registered and stays))
     return in_effect and service.start_mode != "Disabled" and not changed_in_this_boot(scene.host)
 
 
@@ -112,7 +119,7 @@ def _stored(scene: Scene) -> Iterator[Stage | Finding]:
 
 def _surplus(array: WantedArray, scene: Scene) -> Iterator[RemoveLogin]:
     host = scene.host
-    paths = _declared(array, scene.change, host)
+    paths = declared(array, scene.change, host)
     logins = _logins_of(array, paths, host)
     if not logins:
         return
@@ -127,7 +134,8 @@ def _surplus(array: WantedArray, scene: Scene) -> Iterator[RemoveLogin]:
             yield RemoveLogin(kept if keep else login, keep, chap, equal - keep, nic, reason=reason)
 
 
-def _declared(array: WantedArray, change: Change, host: Host) -> tuple[Path, ...]:
+def declared(array: WantedArray, change: Change, host: Host) -> tuple[Path, ...]:
+    """Return the paths of an array that the layout gives; none while they are not known."""
     try:
         return declared_paths(array, routes_of(change.layout, array, host).pairs, host)
     except NotKnown:
@@ -159,22 +167,17 @@ def _kept(array: WantedArray, paths: Sequence[Path], logins: Sequence[Persistent
 def _removal(scene: Scene, memory: Memory) -> Iterator[Step]:
     """Take the claim, the driver or the package of the other DSM away; what waits for the restart is done."""
     held, host = scene.held, scene.host
-    reason = "two DSMs must never claim one disk"
     if held.owner.microsoft:
-        names = tuple(item.hardware_id for item in held.covered)
-        if names:
-            yield UnclaimHardware(names, reason=reason, was="claimed")
-        for driver in held.drivers:
-            was = f"start {driver.start_mode.lower()}"
-            yield SetServiceStart(driver.name, StartType.DISABLED, was=was, reason=reason)
+        yield from taken_from_microsofts(held)
         return
-    package = scene.change.wanted.package or _NO_PACKAGE
+    package = scene.change.wanted.package
     if package.removal_path is None:
         return  # refused
-    step = RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed")
-    gone = step in memory.since_boot or (not held.drivers and changed_in_this_boot(host))
+    reason = "two DSMs must never claim one disk"
+    removal = RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed")
+    gone = removal in memory.since_boot or (not held.drivers and changed_in_this_boot(host))
     if not gone:
-        yield step
+        yield removal
 
 
 def in_stages(found: Sequence[Stage | Finding], scene: Scene, memory: Memory) -> Iterator[Item]:
@@ -189,8 +192,7 @@ def in_stages(found: Sequence[Stage | Finding], scene: Scene, memory: Memory) ->
     for stage in staged:
         reboots = any(isinstance(step, Reboot) for step in stage.steps)
         hindered = list(blocked(scene)) if reboots and waits is None else []
-        for text in hindered:
-            yield Finding(Severity.PROBLEM, Side.HOST, WHERE, f"Windows is not restarted, because {text}")
+        yield from map(not_restarted, hindered)
         if hindered:
             return
         yield from (Planned(step, waits) for step in stage.steps)

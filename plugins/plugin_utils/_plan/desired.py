@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import enum
+import typing as t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -105,7 +106,7 @@ class WantedDsm:
     owner: Owner
     hardware_ids: tuple[str, ...] = ()
     """What the arrays' LUNs answer with, 24 characters each; neither DSM may claim them beside the other."""
-    package: DsmPackage | None = None
+    package: DsmPackage = DsmPackage()
     absent: bool = False
     """Whether HP's DSM shall be gone, whatever owns the disks then."""
     change: bool = False
@@ -203,14 +204,31 @@ class LunPolicy:
     paths: tuple[WantedPath, ...] = ()
 
 
-@dataclass(frozen=True)
-class WantedPolicies:
-    """Policies of LUNs by WWN, by pattern, and of all other EVA LUNs; and what the Microsoft DSM does without."""
+Wished = t.TypeVar("Wished")
 
-    default: LunPolicy | None = None
-    by_wwn: Mapping[str, LunPolicy] = field(default_factory=dict)
-    by_pattern: tuple[tuple[str, LunPolicy], ...] = ()
+
+@dataclass(frozen=True)
+class ByLun(t.Generic[Wished]):
+    """What is wished for LUNs by WWN, by pattern, and for all others."""
+
+    default: Wished | None = None
+    by_wwn: Mapping[str, Wished] = field(default_factory=dict)
+    by_pattern: tuple[tuple[str, Wished], ...] = ()
     """Shell patterns of WWNs in upper case (``60014380*``); the first that matches counts."""
+
+    def of(self, wwn: str) -> Wished | None:
+        """Return what is wished for a LUN, None where nothing is."""
+        named = self.by_wwn.get(wwn)
+        if named is not None:
+            return named
+        matching = (wished for pattern, wished in self.by_pattern if fnmatchcase(wwn, pattern))
+        return next(matching, self.default)
+
+
+@dataclass(frozen=True)
+class WantedPolicies(ByLun[LunPolicy]):
+    """Policies of EVA LUNs, and what the Microsoft DSM does without."""
+
     explicit: bool = False
     """Whether a LUN whose policy is the wished one by a default gets it as its own."""
     by_hardware_id: Mapping[str, Policy | None] = field(default_factory=dict)
@@ -220,30 +238,10 @@ class WantedPolicies:
     no_overall: bool = False
     """Whether the DSM as a whole shall have no default."""
 
-    def of(self, wwn: str) -> LunPolicy | None:
-        """Return the policy wished for a LUN, None where none is."""
-        named = self.by_wwn.get(wwn)
-        if named is not None:
-            return named
-        matching = (policy for pattern, policy in self.by_pattern if fnmatchcase(wwn, pattern))
-        return next(matching, self.default)
-
 
 @dataclass(frozen=True)
-class WantedHpPolicies:
-    """Policies of HP's DSM by WWN, by pattern and for all other LUNs."""
-
-    default: HpPolicy | None = None
-    by_wwn: Mapping[str, HpPolicy] = field(default_factory=dict)
-    by_pattern: tuple[tuple[str, HpPolicy], ...] = ()
-
-    def of(self, wwn: str) -> HpPolicy | None:
-        """Return the policy wished for a LUN, None where none is."""
-        named = self.by_wwn.get(wwn)
-        if named is not None:
-            return named
-        matching = (policy for pattern, policy in self.by_pattern if fnmatchcase(wwn, pattern))
-        return next(matching, self.default)
+class WantedHpPolicies(ByLun[HpPolicy]):
+    """Policies of HP's DSM."""
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,21 @@ that are visible already are moved by a migration; here is what a host needs tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from .._judge.dsms import HP_DSM, MICROSOFT_DSM, Owner, is_microsofts, may_be_hps_driver
+from .._eva.dsm_names import is_microsofts
+from .._judge.dsms import HP_DSM, MICROSOFT_DSM, Owner
 from .._judge.effect import drivers_of, hardware_id_of, hp_drivers
-from .._model import CHANGED_IN_THIS_BOOT, Device, Dsm, Host, MpioDisk, NotKnown, Service, Unknown, value_of
+from .._model import Device, Dsm, Host, MpioDisk, NotKnown, Service, value_of
 from .bystanders import bystanders, claimable, harmed
-from .claims import CHANGE, WIDER, Coverage, answers, coverage
+from .claims import CHANGE, Coverage, answers, coverage, too_wide
 from .desired import Desired, DsmPackage, WantedDsm
+from .dsm_package import refused_here, without_driver, wrong_version
+from .hp_dsm import LOOKED, HpDsm, hp_dsm, is_installed, leaves, may_be_unseen, not_recognised, several
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import INITIATOR_SERVICE, INSTALLED, unreadable
-from .steps import InstallDsm, RemoveDsm, SetServiceStart, StartType, UnclaimHardware
-
-_NO_PACKAGE = DsmPackage()
+from .steps import InstallDsm, RemoveDsm, SetServiceStart, StartType, Step, UnclaimHardware, start_words
 
 
 @dataclass(frozen=True)
@@ -101,77 +102,61 @@ def plan_dsm(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
         if wanted.absent:
             yield from _plan_absent(wanted, host, memory)
         elif wanted.owner.microsoft:
-            yield from _plan_microsofts(wanted, host)
+            yield from _plan_microsofts(wanted, host, memory)
         else:
             yield from _plan_hps(desired, wanted, host, memory)
     except NotKnown as error:
         yield unreadable(f"DSM of the arrays ({wanted.owner.label})", str(error))
 
 
-def removal_reasons(desired: Desired, host: Host, memory: Memory) -> tuple[str, ...]:
-    """Say that HP's DSM is removed and that Windows must start without it; empty where it is not so."""
-    wanted = desired.dsm
-    if wanted is None:
-        return ()
-    try:
-        registered, drivers = _hps(wanted, host)
-        stays = not (wanted.absent or wanted.owner.microsoft or _disabled(host))
-    except NotKnown:
-        return ()
-    taken = any(isinstance(step, RemoveDsm) for step in memory.since_boot)
-    if stays:
-        return ()
-    if taken or _is_removed(wanted.package or _NO_PACKAGE, registered, drivers, host):
-        return (f"the {HP_DSM} is removed and leaves when Windows starts",)
-    return ()
-
-
-def _hps(wanted: WantedDsm, host: Host) -> tuple[tuple[Dsm, ...], tuple[Service, ...]]:
-    """HP's DSM as it is registered, and its driver services that may start."""
-    hp = wanted.owner.other if wanted.owner.microsoft else wanted.owner
-    return tuple(dsm for dsm in value_of(host.dsms) if hp.is_it(dsm.name)), hp_drivers(host)
-
-
 # ---- HP's
 
 
 def _plan_hps(desired: Desired, wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item]:
-    package = wanted.package or _NO_PACKAGE
-    registered, drivers = _hps(wanted, host)
-    refused = _refused_here(package, host, bool(registered))
-    if refused is not None:
-        yield refused
+    found = hp_dsm(wanted, host)
+    refused = refused_here(wanted.package, host, bool(found.registered))
+    unclear = list(several(found.registered))
+    if refused is not None or unclear:
+        yield from unclear if refused is None else (refused,)
         return
-    yield from _version(package, registered)
-    disabled = _disabled(host)
-    if disabled and _is_removed(package, registered, drivers, host):
-        if package.path is not None:
-            yield Planned(_installation(package, package.path), "the restart that completes its removal")
+    yield from wrong_version(wanted.package, found.registered)
+    if leaves(wanted, host, memory):
+        yield from _after_its_removal(wanted.package)
         return
+    yield from without_driver(wanted.package, found.registered, (*found.drivers, *found.disabled), host)
+    if any(driver.running for driver in found.drivers):
+        yield from not_recognised(found, host)
     held = held_by_other(wanted, host)
-    rival = held is not None and bool(held.covered or held.drivers)
-    there = bool(registered or drivers or disabled)
-    if held is not None and (rival or not there):
+    claims = held is not None and bool(held.covered or held.drivers)
+    comes = not found.there and not is_installed(memory)
+    if comes and not claims and held is not None and may_be_unseen(wanted, host, memory):
+        yield from _after_a_cut_run(wanted.package)
+        return
+    if held is not None and (claims or comes):
         # What Microsoft's still has although it claims nothing any more leaves when Windows starts.
         items = list(_beside(held, wanted, host))
         yield from items
         if any(isinstance(item, Finding) for item in items):
             return
-    beside = bystanders(wanted, host) if rival or not there else ()
+    beside = bystanders(wanted, host) if claims or comes else ()
     if beside:
         yield harmed(beside, wanted, host)
-    waits = f"the {MICROSOFT_DSM} claims nothing of the arrays" if rival else None
-    for driver in disabled:
-        yield Planned(_start_with_windows(driver), waits)
-    if not there:
-        yield from _plan_installation(desired, package, host, memory, waits)
+    waits = f"the {MICROSOFT_DSM} claims nothing of the arrays" if claims else None
+    yield from (Planned(_start_with_windows(driver), waits) for driver in found.disabled)
+    if comes:
+        yield from _plan_installation(desired, found, host, memory, waits)
 
 
-def _disabled(host: Host) -> tuple[Service, ...]:
-    """Return the driver services of HP's DSM that start no more."""
-    return tuple(
-        driver for driver in drivers_of(host) if may_be_hps_driver(driver.name) and driver.start_mode == "Disabled"
-    )
+def _after_its_removal(package: DsmPackage) -> Iterator[Planned]:
+    """What was removed in this boot is installed again once it is gone."""
+    if package.path is not None:
+        yield Planned(_installation(package, package.path), "the restart that completes its removal")
+
+
+def _after_a_cut_run(package: DsmPackage) -> Iterator[Planned]:
+    """Microsoft's has disks until Windows starts, because a run that was cut has prepared, or done, the setup."""
+    if package.path is not None:
+        yield Planned(_installation(package, package.path), "Windows was restarted, if it is not there then")
 
 
 def _installation(package: DsmPackage, path: str) -> InstallDsm:
@@ -180,73 +165,45 @@ def _installation(package: DsmPackage, path: str) -> InstallDsm:
 
 def _start_with_windows(driver: Service) -> SetServiceStart:
     reason = "a DSM owns disks only if its driver starts with Windows"
-    return SetServiceStart(driver.name, StartType.BOOT, was="start disabled", reason=reason)
-
-
-def _refused_here(package: DsmPackage, host: Host, registered: bool) -> Finding | None:
-    """Refuse HP's DSM on a release for which no source names it; where it is there already, it may stay."""
-    allowed = host.traits.hp_dsm
-    if allowed == "supported" or (allowed == "override" and (registered or package.unsupported_release)):
-        return None
-    hint = (
-        "the Microsoft DSM is the other one that HP supports (dsm: microsoft)"
-        if allowed == "refused"
-        else "use the Microsoft DSM (dsm: microsoft), or accept it with dsm_package: {unsupported_release: true}"
-    )
-    text = f"no document of HP's names it for {host.os.caption} (Windows Server 2003 to 2012 are named): {hint}"
-    return Finding(Severity.REFUSAL, Side.WISH, HP_DSM, text)
-
-
-def _version(package: DsmPackage, registered: tuple[Dsm, ...]) -> Iterator[Finding]:
-    """Compare the registered version with the wished one, which may be the beginning of it."""
-    if package.version is None:
-        return
-    for dsm in registered:
-        if not _begins(dsm.version, package.version):
-            text = (
-                f"its version is {dsm.version}, wished for is {package.version}: install that version by hand, because"
-                " nothing public tells how one replaces another, or correct dsm_package.version"
-            )
-            yield Finding(Severity.PROBLEM, Side.HOST, f"DSM {dsm.name}", text)
-
-
-def _begins(version: str, wanted: str) -> bool:
-    """Compare versions part by part; HP writes 4.03.00 where MPIO has the numbers 4, 3 and 0."""
-    parts, begin = ([one.lstrip("0") or "0" for one in text.split(".")] for text in (version, wanted))
-    return parts[: len(begin)] == begin
+    return SetServiceStart(driver.name, StartType.BOOT, was=StartType.DISABLED.words, reason=reason)
 
 
 def _beside(held: Held, wanted: WantedDsm, host: Host) -> Iterator[Item]:
     """Take from the Microsoft DSM what it would have of the arrays' disks, while it has none of them."""
     if held.wide:
-        for item in held.wide:
-            text = f'"{item.hardware_id}" is claimed by {item.names}, so two DSMs would claim its disks: {WIDER}'
-            yield Finding(Severity.REFUSAL, Side.HOST, MICROSOFT_DSM, text)
+        yield from too_wide(held.wide)
         return
     visible = _visible(wanted, held, host)
     if visible:
         yield _move_first(held.owner, visible)
         return
+    yield from (Planned(step) for step in taken_from_microsofts(held))
+
+
+def taken_from_microsofts(held: Held) -> Iterator[Step]:
+    """Let the Microsoft DSM claim nothing of the arrays any more."""
     reason = "two DSMs must never claim one disk"
     if held.covered:
-        names = tuple(item.hardware_id for item in held.covered)
-        yield Planned(UnclaimHardware(names, reason=reason, was="claimed"))
+        step = UnclaimHardware(tuple(item.hardware_id for item in held.covered), reason=reason)
+        yield replace(step, was=f"claim {step.names}")
     for driver in held.drivers:
         # Which of the two would win on Windows Server 2003 is not documented; a disabled driver claims nothing.
-        was = f"start {driver.start_mode.lower()}"
-        yield Planned(SetServiceStart(driver.name, StartType.DISABLED, was=was, reason=reason))
+        was = start_words(driver.start_mode)
+        yield SetServiceStart(driver.name, StartType.DISABLED, was=was, reason=reason)
 
 
 def _visible(wanted: WantedDsm, held: Held, host: Host) -> str | None:
-    """Name the arrays' disks that Windows shows now, or say why none can be ruled out; None where there are none."""
+    """Say which of the arrays' disks Windows shows now; None where there are none."""
     if held.disks:
-        return ", ".join(sorted(disk.wwn for disk in held.disks))
+        return f"it has disks of the arrays: {', '.join(sorted(disk.wwn for disk in held.disks))}"
     if not value_of(host.initiator_service).running:
         return None
     shown = sorted(
         device.address for session in value_of(host.sessions) for device in session.disks if _is_ours(device, wanted)
     )
-    return ", ".join(f"the disk at {address}" for address in shown) or None
+    if not shown:
+        return None
+    return f"it may take disks of the arrays: {', '.join(f'the disk at {address}' for address in shown)}"
 
 
 def _is_ours(device: Device, wanted: WantedDsm) -> bool:
@@ -255,21 +212,17 @@ def _is_ours(device: Device, wanted: WantedDsm) -> bool:
 
 
 def _move_first(holder: Owner, visible: str) -> Finding:
-    text = (
-        f"it has disks of the arrays, or may take them: {visible}; two DSMs must never claim one disk, and moving them"
-        f" takes them away for a while: allow it with {CHANGE}"
-    )
+    text = f"{visible}; two DSMs must never claim one disk, and moving them takes them away for a while: use {CHANGE}"
     return Finding(Severity.REFUSAL, Side.HOST, holder.label, text)
 
 
-def _plan_installation(
-    desired: Desired, package: DsmPackage, host: Host, memory: Memory, waits: str | None
-) -> Iterator[Item]:
-    if package.path is None:
+def _plan_installation(desired: Desired, found: HpDsm, host: Host, memory: Memory, waits: str | None) -> Iterator[Item]:
+    wanted = desired.dsm
+    if wanted is None or wanted.package.path is None:
         text = "it is not installed: put its setup program on the host or on a share, and name it with dsm_package"
-        yield Finding(Severity.REFUSAL, Side.HOST, HP_DSM, text)
+        yield Finding(Severity.REFUSAL, Side.WISH, HP_DSM, text)
         return
-    step = _installation(package, package.path)
+    step = _installation(wanted.package, wanted.package.path)
     feature = value_of(host.feature)
     if not feature.enabled and host.traits.feature_exists and not desired.feature:
         text = "it needs MPIO, and the MPIO feature is not enabled; run eva.mpio.feature first"
@@ -282,6 +235,8 @@ def _plan_installation(
         yield Planned(step, "the restart that completes the MPIO feature", again=True)
     else:
         yield Planned(step, waits)
+        if step in memory.failed:
+            yield from not_recognised(found, host)
 
 
 def _after_initiator(desired: Desired, step: InstallDsm, host: Host) -> Iterator[Item]:
@@ -310,59 +265,37 @@ def _mpio_is_coming(host: Host, memory: Memory) -> bool:
 # ---- Microsoft's, and HP's gone
 
 
-def _plan_microsofts(wanted: WantedDsm, host: Host) -> Iterator[Item]:
+def _plan_microsofts(wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item]:
     """The driver of the Microsoft DSM; where HP's is there, the plan of the claim refuses it."""
     if held_by_other(wanted, host) is not None:
         return
+    waits = LOOKED if may_be_unseen(wanted, host, memory) else None
     name = host.traits.microsoft_dsm_driver
     for driver in drivers_of(host):
         if driver.name.casefold() == name.casefold() and driver.start_mode == "Disabled":
-            yield Planned(_start_with_windows(driver))
+            yield Planned(_start_with_windows(driver), waits)
 
 
 def _plan_absent(wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item]:
     """HP's DSM gone, unless disks depend on it."""
-    registered, _drivers = _hps(wanted, host)
-    owned = sorted(disk.wwn for disk in value_of(host.disks) if disk.dsm in {dsm.name for dsm in registered})
+    found, package = hp_dsm(wanted, host), wanted.package
+    owned = sorted(disk.wwn for disk in value_of(host.disks) if disk.dsm in {dsm.name for dsm in found.registered})
     if owned:
         text = (
             f"these LUNs are its disks: {', '.join(owned)}; without it Windows would show each of their paths as a disk"
-            f" of its own: move them to the {MICROSOFT_DSM} with eva.mpio.host, dsm: microsoft and {CHANGE}, or remove"
-            " their paths first"
+            f" of its own: move them to the {MICROSOFT_DSM} with {CHANGE} and dsm: microsoft, or remove their"
+            " paths first"
         )
         yield Finding(Severity.REFUSAL, Side.HOST, HP_DSM, text)
         return
-    yield from _plan_removal(wanted, host, memory)
-
-
-def _plan_removal(wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item]:
-    registered, drivers = _hps(wanted, host)
-    package = wanted.package or _NO_PACKAGE
-    if not (registered or drivers) or _is_removed(package, registered, drivers, host):
+    yield from several(found.registered)
+    if not (found.registered or found.drivers) or leaves(wanted, host, memory):
         return
     if package.removal_path is None:
         text = (
             "it is installed, and nothing says what removes it: name its removal with dsm_package: {removal_path: ...}"
         )
-        yield Finding(Severity.REFUSAL, Side.HOST, HP_DSM, text)
-    elif not drivers:
-        text = (
-            "it is registered and its driver service is not recognised, so nobody could tell whether it is removed:"
-            " name that service with dsm_package: {driver: ...}"
-        )
-        yield Finding(Severity.REFUSAL, Side.HOST, HP_DSM, text)
-    else:
-        step = RemoveDsm(package.removal_path, package.removal_arguments, reason="it shall not own disks any more")
-        if step not in memory.since_boot:
-            yield Planned(step)
-
-
-def _is_removed(package: DsmPackage, registered: Sequence[Dsm], drivers: Sequence[Service], host: Host) -> bool:
-    """Tell whether a DSM is registered only until Windows starts, because its driver service is gone.
-
-    Its driver's name is not public: where nobody tells it, that MPIO was changed in this boot must speak for it.
-    """
-    if not registered or drivers:
-        return False
-    pending = () if isinstance(host.pending_reboot, Unknown) else host.pending_reboot.value
-    return package.driver is not None or CHANGED_IN_THIS_BOOT in pending
+        yield Finding(Severity.REFUSAL, Side.WISH, HP_DSM, text)
+        return
+    reason = "it shall not own disks any more"
+    yield Planned(RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed"))

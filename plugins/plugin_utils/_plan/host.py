@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 
 from .._model import Host, NotKnown, Unknown
 from .absent import plan_absent
+from .array_findings import of_other_dsm
 from .boot import plan_boot, plan_volumes
 from .claims import plan_claim, plan_unclaim
 from .classes import Declared
 from .desired import Desired, Surplus
-from .dsm import plan_dsm, removal_reasons
+from .dsm import plan_dsm
+from .hp_dsm import claims_later, setup_reasons
 from .hp_policies import plan_hp_policies
 from .layout import check_layout, routes_of
 from .migration import plan_changes
@@ -30,6 +32,7 @@ from .plan import Finding, Item, Memory, Plan, Planned, Severity, Side, Waiting,
 from .policies import check_policies, plan_policies
 from .portals import plan_portals
 from .preparation import INITIATOR_SERVICE, plan_feature, plan_initiator, without_service
+from .programs import check_programs
 from .purge import Readiness, judge_array, plan_purge, removal_rules, sessions_of_storing, within_limit
 from .raw_disks import raw_disks
 from .reboot import plan_reboot, reboot_reasons
@@ -55,10 +58,10 @@ def plan_host(desired: Desired, host: Host, memory: Memory | None = None) -> Pla
     if desired.absent:
         return assemble(plan_absent(desired, host, memory), memory)
     reasons = reboot_reasons(desired, host) if desired.multipath or _brings_mpio(desired, host) else ()
-    reasons = (*removal_reasons(desired, host, memory), *reasons)
+    reasons = (*setup_reasons(desired, host, memory), *reasons)
     reasons += settings_reasons(desired, host, memory)
-    items = plan_changes(desired, host, memory, lambda view: _items(desired, view, memory, reasons))
-    return assemble(items, memory, reasons)
+    items = list(plan_changes(desired, host, memory, lambda view: _items(desired, view, memory, reasons)))
+    return assemble([*check_programs(items, host, memory), *items], memory, reasons)
 
 
 def _brings_mpio(desired: Desired, host: Host) -> bool:
@@ -109,7 +112,7 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
 def _policies(desired: Desired, host: Host, more_to_come: str | None) -> Iterator[Item]:
     arrays = desired.layout.arrays if desired.layout is not None else None
     if desired.policies is not None:
-        yield from plan_policies(desired.policies, arrays, host, more_to_come)
+        yield from plan_policies(desired.policies, arrays, host, more_to_come, desired.dsm is not None)
         if desired.paths is None:
             yield from raw_disks(desired.policies, arrays, host)
     if desired.hp_policies is not None:
@@ -148,7 +151,7 @@ def _preparation(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]
     if desired.unclaim:
         yield from plan_unclaim(desired.unclaim, host)
     if desired.claim is not None:
-        yield from plan_claim(desired, host, memory)
+        yield from claims_later(desired.dsm, host, memory, plan_claim(desired, host, memory))
     yield from plan_settings(desired, host)
     if desired.layout is not None and desired.portals:
         yield from plan_portals(desired.layout, host, memory, desired.renew_secrets)
@@ -166,6 +169,8 @@ def _arrays(desired: Desired, host: Host, memory: Memory) -> Iterator[tuple[Decl
         items: list[Item] = []
         if desired.paths is not None:
             items += plan_paths(array, routes, host, memory, desired.paths, desired.renew_secrets, desired.owner)
+            if desired.dsm is None:  # else the plan of the DSM refuses what another one has
+                items += of_other_dsm(array, host, desired.owner)
         try:
             paths = declared_paths(array, routes.pairs, host)
         except NotKnown:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from .._model import Host, HpPolicy, MpioDisk, NotKnown, Policy, Session, value_of
 from .desired import WantedArray, WantedHpPolicies
-from .lun_scope import is_in_scope, sessions_in_scope
+from .lun_scope import is_in_scope, missing_luns, sessions_in_scope
 from .plan import Finding, Item, Planned, Severity, Side
 from .preparation import unreadable
 from .steps import SetHpPolicy
@@ -40,21 +40,11 @@ def plan_hp_policies(
     ours = [disk for disk in disks if disk.wwn in wanted.by_wwn or is_in_scope(disk, sessions, arrays)]
     if ours:
         yield from _plan_disks(wanted, ours, host)
-    visible = {disk.wwn for disk in disks}
-    for wwn, policy in wanted.by_wwn.items():
-        if wwn not in visible and more_to_come is not None:
-            yield Planned(SetHpPolicy(wwn, policy, reason=_REASON), more_to_come)
-        elif wwn not in visible:
-            yield Finding(
-                Severity.PROBLEM,
-                Side.ARRAY,
-                f"LUN {wwn}",
-                "no MPIO disk has this WWN: present the LUN to this host, or correct the WWN",
-            )
-    if more_to_come is not None:
-        for rule in (*(policy for _pattern, policy in wanted.by_pattern), wanted.default):
-            if rule is not None:
-                yield Planned(SetHpPolicy(None, rule, reason=_REASON), more_to_come)
+    yield from missing_luns(wanted, {disk.wwn for disk in disks}, more_to_come, _announced)
+
+
+def _announced(wwn: str | None, policy: HpPolicy) -> SetHpPolicy:
+    return SetHpPolicy(wwn, policy, reason=_REASON)
 
 
 def _plan_disks(wanted: WantedHpPolicies, disks: Sequence[MpioDisk], host: Host) -> Iterator[Item]:

@@ -2,16 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which LUNs of a host are meant where none is named by its WWN. Private to the collection."""
+"""Which LUNs of a host are meant where none is named by its WWN, and which that are named are not there.
+
+Private to the collection.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from .._eva.models import find_product
 from .._judge.paths import join
 from .._model import Host, MpioDisk, Session, value_of
-from .desired import WantedArray
+from .desired import ByLun, WantedArray, Wished
+from .plan import Finding, Item, Planned, Severity, Side
+from .steps import Step
 from .targets import array_sessions
 
 
@@ -42,3 +47,36 @@ def is_in_scope(disk: MpioDisk, sessions: Sequence[Session], arrays: Sequence[Wa
         inquiries = [(device.vendor, device.product) for device in devices]
     found = [find_product(vendor, product) for vendor, product in inquiries]
     return any(product is not None and product.active_active for product in found)
+
+
+def missing_luns(
+    wanted: ByLun[Wished],
+    visible: Collection[str],
+    more_to_come: str | None,
+    step: Callable[[str | None, Wished], Step | None],
+) -> Iterator[Item]:
+    """Announce what waits for LUNs that are not visible yet, or say that those which are named are not there.
+
+    Args:
+        wanted: What is wished for LUNs.
+        visible: The WWNs of those that are there.
+        more_to_come: What the others wait for; None when nothing more is expected.
+        step: Makes the step for a LUN, or for each that appears (None); it returns None where there will be none.
+    """
+    for wwn, wished in wanted.by_wwn.items():
+        if wwn in visible:
+            continue
+        if more_to_come is None:
+            text = "no MPIO disk has this WWN: present the LUN to this host, or correct the WWN"
+            yield Finding(Severity.PROBLEM, Side.ARRAY, f"LUN {wwn}", text)
+        else:
+            yield from _announced(step(wwn, wished), more_to_come)
+    if more_to_come is not None:
+        for rule in (*(wished for _pattern, wished in wanted.by_pattern), wanted.default):
+            if rule is not None:
+                yield from _announced(step(None, rule), more_to_come)
+
+
+def _announced(step: Step | None, after: str) -> Iterator[Planned]:
+    if step is not None:
+        yield Planned(step, after)

@@ -12,25 +12,24 @@ and last the start type of the service. The way back is the same with the other 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from .._judge.effect import driver_waits, is_outside, unclaimed
 from .._model import Claims, Host, Known, NotKnown, Session, Unknown, value_of
+from .announcement import after_first_restart, bring_online, ends, held_back, is_last, is_restart, registers
 from .departure import in_stages, stages
 from .desired import Desired
 from .dsm import Held, held_by_other
 from .guards import objections
-from .migration_guards import WHERE, in_use_of_others, notes, refusals
+from .migration_guards import WHERE, in_use_of_others, not_restarted, notes, refusals
 from .plan import Finding, Item, Memory, Planned, Severity, Side, Waiting
 from .preparation import INITIATOR_SERVICE, unreadable
+from .programs import check_programs
 from .scene import ON_DEMAND, Change, change_of, changed_in_this_boot, noted, scene_of, sessions_of
 from .steps import (
     BindVolumes,
-    BringDiskOnline,
-    EnableFeature,
     Reboot,
-    SetServiceStart,
     StartService,
 )
 from .targets import array_sessions
@@ -39,9 +38,7 @@ from .waits import MULTIPATH
 Usual = Callable[[Host], Iterable[Item]]
 """The plan of a host whose DSM is not to be changed."""
 
-_RESTARTED = "Windows was restarted"
 _ONLINE = "the disks are online again"
-_LAST = "all else is done"
 
 
 def plan_changes(desired: Desired, host: Host, memory: Memory, usual: Usual) -> Iterator[Item]:
@@ -66,6 +63,9 @@ def plan_changes(desired: Desired, host: Host, memory: Memory, usual: Usual) -> 
             items = list(_window(change, host, memory, usual))
         else:
             items = list(_arriving(desired, host, memory, usual(host), last=True))
+        missing = any(found.severity is Severity.REFUSAL for found in check_programs(items, host, memory))
+        if missing and (noted(host) or changed_in_this_boot(host)):
+            items.append(_standing(change, "a setup program is not there"))
     except NotKnown as error:
         items = [unreadable(WHERE, str(error))]
     yield from items
@@ -93,34 +93,8 @@ def _leaving(change: Change, held: Held, host: Host, memory: Memory, usual: Usua
         if scene.begun:
             yield _standing(change, f"the {held.owner.label} still has them or may take them")
         return
-    yield from _announced(change, host, later, (*noted(host), *scene.online))
-
-
-def _announced(change: Change, host: Host, later: Sequence[Item], offline: Sequence[str]) -> Iterator[Planned]:
-    """Make what is planned for the time after the restart wait for it."""
-    planned = [item for item in later if isinstance(item, Planned)]
-    if host.traits.feature_exists and not any(isinstance(item.step, EnableFeature) for item in planned):
-        # mpclaim -u removes MPIO itself with the last device (help text of 6.0); what HP's removal does is not public.
-        step = EnableFeature(reason="only if MPIO went with the DSM")
-        yield Planned(step, _RESTARTED, fallback=True)
-    yield from (_held_back(change, item) for item in planned if not _is_last(item) and not _is_restart(item))
-    yield from (Planned(_bring_online(wwn), MULTIPATH) for wwn in dict.fromkeys(offline))
-    yield from _starts_again()
-
-
-def _held_back(change: Change, item: Planned) -> Planned:
-    if isinstance(item.step, StartService):
-        return replace(item, after=f"the {change.wanted.owner.label} is registered")
-    return item if item.after is not None else replace(item, after=_RESTARTED)
-
-
-def _is_last(item: Item) -> bool:
-    return isinstance(item, Planned) and item.step == SetServiceStart(INITIATOR_SERVICE, reason="")
-
-
-def _starts_again() -> Iterator[Planned]:
-    reason = "stored logins are made again at boot only when the initiator service starts with Windows"
-    yield Planned(SetServiceStart(INITIATOR_SERVICE, was="start manual", reason=reason), _LAST)
+    steps = [item.step for item in own if isinstance(item, Planned)]
+    yield from after_first_restart(change, host, steps, later, (*noted(host), *scene.online))
 
 
 def _away(change: Change, held: Held, host: Host) -> Host:
@@ -190,8 +164,8 @@ def _waits_for_restart(change: Change, host: Host, memory: Memory) -> bool:
 def _window(change: Change, host: Host, memory: Memory, usual: Usual) -> Iterator[Item]:
     """What the usual plan has for a host whose service stands still, then the restart; first that, while it runs."""
     running = value_of(host.initiator_service).running
-    items = [item for item in usual(_stopped(host) if running else host) if not _is_restart(item)]
-    planned = [item for item in items if isinstance(item, Planned) and not _is_last(item)]
+    items = [item for item in usual(_stopped(host) if running else host) if not is_restart(item)]
+    planned = [item for item in items if isinstance(item, Planned) and not is_last(item)]
     ready = [item for item in planned if item.after is None and not isinstance(item.step, StartService) and not running]
     open_steps = any(item.step not in memory.failed and item.step not in memory.done for item in ready)
     waits_for_it = any(item.again and item.after is not None for item in planned)
@@ -201,21 +175,19 @@ def _window(change: Change, host: Host, memory: Memory, usual: Usual) -> Iterato
     yield from (item for item in items if isinstance(item, Finding) and not (restart and item.where == "restart"))
     yield from (*ready, *restart)
     if open_steps:
-        yield Planned(Reboot(reason=_registers(change)), "the steps above")
+        yield Planned(Reboot(reason=registers(change)), "the steps above")
     elif not any(isinstance(item, Planned) for item in restart):
         yield _standing(change, "no DSM has them and the initiator service stands still")
         return
-    yield from (_held_back(change, item) for item in planned if item not in ready)
-    yield from (Planned(_bring_online(wwn), MULTIPATH) for wwn in noted(host))
-    yield from _starts_again()
+    yield from held_back(change, [item for item in planned if item not in ready])
+    yield from ends(host, noted(host))
 
 
-def _registers(change: Change) -> str:
-    return f"the {change.wanted.owner.label} takes disks only after Windows has started with it"
-
-
-def _is_restart(item: Item) -> bool:
-    return isinstance(item, Planned) and isinstance(item.step, Reboot)
+def _why(change: Change, running: bool) -> str:
+    """Say why Windows restarts: while the service runs still, the wanted DSM has not even been begun with."""
+    if running:
+        return f"the {change.wanted.owner.other.label} gives the disks up only when Windows starts"
+    return registers(change)
 
 
 def _restart(change: Change, host: Host, memory: Memory) -> Iterator[Item]:
@@ -225,11 +197,9 @@ def _restart(change: Change, host: Host, memory: Memory) -> Iterator[Item]:
     why = [*objections(host, change.desired.reboot_despite), *_others_in_use(change, host)]
     if not change.desired.reboot_allowed:
         why.append("no restart is allowed (reboot: true)")
-    yield from (
-        Finding(Severity.PROBLEM, Side.HOST, WHERE, f"Windows is not restarted, because {text}") for text in why
-    )
+    yield from map(not_restarted, why)
     if not why:
-        yield Planned(Reboot(reason=_registers(change)))
+        yield Planned(Reboot(reason=_why(change, value_of(host.initiator_service).running)))
 
 
 def _others_in_use(change: Change, host: Host) -> Iterator[str]:
@@ -260,10 +230,10 @@ def _arriving(
     coming = any(_is_open(item, memory) for item in online)
     service = host.initiator_service
     on_demand = isinstance(service, Known) and service.value.start_mode == ON_DEMAND
-    ends = [item for item in plan if (last and on_demand and _is_last(item)) or _binds(item)]
-    yield from (item for item in plan if item not in ends)
+    closing = [item for item in plan if (last and on_demand and is_last(item)) or _binds(item)]
+    yield from (item for item in plan if item not in closing)
     yield from online
-    for item in ends:
+    for item in closing:
         waits = coming and _binds(item)
         yield replace(item, after=_ONLINE) if waits and isinstance(item, Planned) else item
 
@@ -285,19 +255,19 @@ def _plan_online(desired: Desired, host: Host, more: bool) -> Iterator[Item]:
         more: Whether anything is still to come that may show more disks.
     """
     wanted = desired.dsm
-    if wanted is None or wanted.absent:
-        return
+    if wanted is None or wanted.absent or desired.paths is None:
+        return  # whoever makes no paths does not know whether all of them are back
     if isinstance(host.disks, Unknown) or isinstance(host.sessions, Unknown):
-        yield from (Planned(_bring_online(wwn), MULTIPATH) for wwn in noted(host))
+        yield from (Planned(bring_online(wwn), MULTIPATH) for wwn in noted(host))
         return
     disks = host.disks.value
     twice = any(is_outside(device, disks) for session in _ours(desired, host) for device in session.disks)
     for wwn in noted(host):
         owned = any(disk.wwn == wwn and wanted.owner.is_it(disk.dsm) for disk in disks)
         if owned and not twice:
-            yield Planned(_bring_online(wwn))
+            yield Planned(bring_online(wwn))
         elif more:
-            yield Planned(_bring_online(wwn), MULTIPATH)
+            yield Planned(bring_online(wwn), MULTIPATH)
         else:
             text = (
                 f"a run took its disk offline to change the DSM, and it is no disk of the {wanted.owner.label} now:"
@@ -315,7 +285,3 @@ def _ours(desired: Desired, host: Host) -> Iterator[Session]:
         return
     for array in desired.layout.arrays:
         yield from array_sessions(array, sessions, host.targets.value)
-
-
-def _bring_online(wwn: str) -> BringDiskOnline:
-    return BringDiskOnline(wwn, was="offline", reason="a run took it offline to change its DSM")

@@ -15,9 +15,9 @@ from dataclasses import replace
 
 from .._model import NOT_READ, DiskPath, Host, Known, NotKnown, Part, Session, Unknown, same_name, value_of
 from .bystanders import bystanders, harmed
-from .claims import WIDER
-from .desired import DsmPackage
+from .claims import too_wide
 from .guards import objections
+from .hp_dsm import several
 from .one_path import is_of
 from .plan import Finding, Severity, Side
 from .proof import prove_host
@@ -25,7 +25,6 @@ from .reboot import unprotected_sessions
 from .scene import Scene, ShownLun, uses_of
 
 WHERE = "change of DSM"
-_NO_PACKAGE = DsmPackage()
 _UP = "up"
 
 
@@ -61,6 +60,11 @@ def blocked(scene: Scene) -> Iterator[str]:
     yield from objections(scene.host, scene.change.desired.reboot_despite)
 
 
+def not_restarted(why: str) -> Finding:
+    """Say why Windows is not restarted in the middle of the change."""
+    return Finding(Severity.PROBLEM, Side.HOST, WHERE, f"Windows is not restarted, because {why}")
+
+
 def _refusal(side: Side, text: str, where: str = WHERE) -> Finding:
     return Finding(Severity.REFUSAL, side, where, text)
 
@@ -71,7 +75,7 @@ def _list(names: list[str]) -> str:
 
 def _wish(scene: Scene) -> Iterator[Finding]:
     change, to_microsoft = scene.change, scene.change.wanted.owner.microsoft
-    package = change.wanted.package or _NO_PACKAGE
+    package = change.wanted.package
     if not change.desired.reboot_allowed:
         yield _refusal(Side.WISH, "it needs restarts of Windows: allow them (reboot: true)")
     if to_microsoft and package.removal_path is None:
@@ -80,9 +84,9 @@ def _wish(scene: Scene) -> Iterator[Finding]:
 
 
 def _claim(scene: Scene) -> Iterator[Finding]:
-    for item in scene.held.wide:
-        text = f'"{item.hardware_id}" is claimed by {item.names}, so two DSMs would claim its disks: {WIDER}'
-        yield _refusal(Side.HOST, text, scene.held.owner.label)
+    yield from too_wide(scene.held.wide)
+    if not scene.held.owner.microsoft:
+        yield from several(scene.held.registered)
     found = bystanders(scene.change.wanted, scene.host)
     if found:
         yield harmed(found, scene.change.wanted, scene.host)
@@ -215,10 +219,16 @@ def _redundancy(scene: Scene) -> Iterator[Finding]:
         None if paths is None else paths.minimum_paths,
         number=1 if paths is None else paths.sessions_per_path,
     )
+    places: dict[tuple[Side, str], list[str]] = {}
     for finding in proofs.findings:
         if finding.severity is not Severity.NOTE:
-            text = f"{finding.text}; the DSM is changed only where redundancy is proven before"
-            yield _refusal(finding.side, text, finding.where)
+            places.setdefault((finding.side, finding.text), []).append(finding.where)
+    if places:
+        found = "; ".join(f"{_list(where)}: {text}" for (_side, text), where in places.items())
+        sides = {side for side, _text in places}
+        mends = f"eva.mpio.host with dsm: {scene.held.owner.kind.value} mends that first"
+        text = f"the DSM is changed only where redundancy is proven before, and it is not ({found}): {mends}"
+        yield _refusal(sides.pop() if len(sides) == 1 else Side.HOST, text)
 
 
 def _cluster(scene: Scene) -> Iterator[Finding]:

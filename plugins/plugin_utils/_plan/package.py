@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._judge.dsms import is_microsofts
+from .._eva.dsm_names import is_microsofts
 from .._judge.effect import MPIO_COMPONENT
 from .._model import Host, Unknown, value_of
 from .desired import Desired, Package

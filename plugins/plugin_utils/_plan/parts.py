@@ -10,6 +10,7 @@ from .desired import Desired, WantedDsm, WantedInitiator
 from .guards import GUARDS
 from .plan import Plan, Severity
 from .policies import policy_parts
+from .programs import runs_setup
 from .removal import USE
 from .scene import change_of
 from .settings import settings_parts
@@ -56,6 +57,8 @@ def parts_before(desired: Desired, plan: Plan) -> frozenset[str]:
         parts |= GUARDS - desired.reboot_despite
     if any(isinstance(step, InstallInitiator) for step in steps) or (desired.dsm is not None and _tells(plan)):
         parts |= {"drivers"}
+    if runs_setup(steps):
+        parts |= {"setup_programs"}
     if change_of(desired) is not None and any(isinstance(step, Reboot) for step in steps):
         parts |= {"disk_use", "cluster"}
     # What waits for that knowledge may be the stored login alone: the session may be more than one run removes.

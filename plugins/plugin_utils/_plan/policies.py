@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._judge.policy import Level, deciding_level, is_explicit, is_met
 from .._model import Host, MpioDisk, NotKnown, Policy, PolicyDefaults, Session, value_of
 from .desired import Desired, LunPolicy, WantedArray, WantedPolicies
-from .lun_scope import is_in_scope, sessions_in_scope
+from .lun_scope import is_in_scope, missing_luns, sessions_in_scope
 from .plan import Finding, Item, Planned, Severity, Side
 from .policy_defaults import needs_defaults, plan_defaults
 from .policy_paths import PathVerdict, details, ends_of, judge_paths
@@ -38,7 +38,11 @@ def policy_parts(desired: Desired) -> frozenset[str]:
 
 
 def plan_policies(
-    wanted: WantedPolicies, arrays: Sequence[WantedArray] | None, host: Host, more_to_come: str | None
+    wanted: WantedPolicies,
+    arrays: Sequence[WantedArray] | None,
+    host: Host,
+    more_to_come: str | None,
+    owner_is_judged: bool = False,
 ) -> Iterator[Item]:
     """The wished policy on every LUN of the arrays, and on those that are named by their WWN.
 
@@ -48,6 +52,7 @@ def plan_policies(
             EVA LUN that is seen over iSCSI gets it. A LUN that is seen over Fibre Channel only is not ours.
         host: What was read.
         more_to_come: What LUNs that are not visible yet wait for; None when nothing more is expected.
+        owner_is_judged: Whether the plan of the DSM says already which LUNs of the arrays another one has.
     """
     yield from plan_defaults(wanted, host)
     try:
@@ -64,13 +69,13 @@ def plan_policies(
         except NotKnown as error:
             if more_to_come is None:
                 yield unreadable("policies of LUNs", str(error))
-    planner = _Planner(wanted, arrays, host)
+    planner = _Planner(wanted, arrays, host, owner_is_judged)
     ours = [disk for disk in disks if disk.wwn in wanted.by_wwn or is_in_scope(disk, sessions, arrays)]
     for disk in sorted(ours, key=lambda item: item.wwn):
         policy = wanted.of(disk.wwn)
         if policy is not None:
             yield from planner.of(disk, policy)
-    yield from _missing(wanted, {disk.wwn for disk in disks}, more_to_come)
+    yield from missing_luns(wanted, {disk.wwn for disk in disks}, more_to_come, _announced)
 
 
 def policy_faults(wanted: WantedPolicies, arrays: Sequence[WantedArray], disk: MpioDisk, host: Host) -> tuple[str, ...]:
@@ -132,25 +137,9 @@ def _refusal(where: str, text: str) -> Finding:
     return Finding(Severity.REFUSAL, Side.WISH, where, text)
 
 
-def _missing(wanted: WantedPolicies, visible: set[str], more_to_come: str | None) -> Iterator[Item]:
-    """Announce what waits for LUNs that are not visible yet, or say that those which are named are not there."""
-    for wwn, policy in wanted.by_wwn.items():
-        if wwn in visible:
-            continue
-        if more_to_come is not None:
-            yield Planned(_step(wwn, policy), more_to_come)
-        else:
-            yield Finding(
-                Severity.PROBLEM,
-                Side.ARRAY,
-                f"LUN {wwn}",
-                "no MPIO disk has this WWN: present the LUN to this host, or correct the WWN",
-            )
-    if more_to_come is None:
-        return
-    for rule in (*(policy for _pattern, policy in wanted.by_pattern), wanted.default):
-        if rule is not None and rule.policy is not None:  # one that appears has no policy of its own to clear
-            yield Planned(_step(None, rule), more_to_come)
+def _announced(wwn: str | None, wanted: LunPolicy) -> SetPolicy | None:
+    """Return the step for a LUN that is not visible yet; one that appears has no policy of its own to clear."""
+    return None if wwn is None and wanted.policy is None else _step(wwn, wanted)
 
 
 def _step(
@@ -167,17 +156,15 @@ class _Planner:
     wanted: WantedPolicies
     arrays: Sequence[WantedArray] | None
     host: Host
+    owner_is_judged: bool = False
 
     def of(self, disk: MpioDisk, wanted: LunPolicy) -> Iterator[Item]:
         """Plan the policy of a LUN."""
         where = f"LUN {disk.wwn}"
         if disk.policy is Policy.VENDOR_SPECIFIC:
-            yield Finding(
-                Severity.PROBLEM,
-                Side.HOST,
-                where,
-                f"it belongs to {disk.dsm}, whose policies are its own: policies of the Microsoft DSM do not apply",
-            )
+            if not self.owner_is_judged:
+                text = "whose policies are its own: policies of the Microsoft DSM do not apply"
+                yield _problem(where, f"it belongs to {disk.dsm}, {text}")
         elif disk.policy is None:
             reason = f": {disk.policy_unknown}" if disk.policy_unknown else ""
             yield unreadable(where, f"its policy is not known{reason}")
@@ -189,27 +176,30 @@ class _Planner:
     def _clear(self, disk: MpioDisk, wanted: LunPolicy, where: str) -> Iterator[Item]:
         own = self.own(disk)
         if own is None:
-            yield _unknown_origin(where, self.host)
+            yield from self._unknown_origin(where)
         elif own:
             reason = "it shall have none of its own, so that the defaults of the Microsoft DSM decide"
             yield Planned(_step(disk.wwn, wanted, was=_was(disk, own), reason=reason))
 
     def _set(self, disk: MpioDisk, wanted: LunPolicy, policy: Policy, where: str) -> Iterator[Item]:
+        has_wishes = wanted.preferred is not None or bool(wanted.paths)
+        sessions: Sequence[Session] = ()
         try:
-            sessions = value_of(self.host.sessions) if wanted.preferred or wanted.paths else ()
+            sessions = value_of(self.host.sessions)
         except NotKnown as error:
-            yield unreadable(where, f"where its paths go is not known: {error}")
-            return
+            if has_wishes:
+                yield unreadable(where, f"where its paths go is not known: {error}")
+                return
         ends = ends_of(disk, sessions, self.arrays)
         verdict = judge_paths(wanted, disk, ends, names_all=not self.host.traits.policy_tool)
         for place in verdict.nowhere:
             yield _problem(where, f"none of its paths goes {place}, of which its policy wishes something")
+        yield from (Finding(Severity.NOTE, Side.HOST, where, note) for note in verdict.notes)
         own = self.own(disk) if self.wanted.explicit else True
         if own is None:
-            yield _unknown_origin(where, self.host)
+            yield from self._unknown_origin(where)
             own = True
         met = is_met(disk, policy)
-        has_wishes = wanted.preferred is not None or bool(wanted.paths)
         if met and own and not verdict.faults and not (verdict.waits and has_wishes):
             return
         if verdict.waits:
@@ -235,6 +225,16 @@ class _Planner:
             Level.BUILT_IN: "because the Microsoft DSM chooses it by itself",
         }.get(level or Level.LUN, "without its own setting")
 
+    def _unknown_origin(self, where: str) -> Iterator[Finding]:
+        if not self.host.traits.policy_store:
+            return  # refused already, for all LUNs
+        try:
+            value_of(self.host.policy_defaults)
+            reason = "Windows does not tell"
+        except NotKnown as error:
+            reason = str(error)
+        yield unreadable(where, f"whether it has a policy of its own is not known: {reason}")
+
     def _defaults(self) -> PolicyDefaults | None:
         try:
             return value_of(self.host.policy_defaults)
@@ -250,12 +250,3 @@ def _was(disk: MpioDisk, own: bool) -> str | None:
 
 def _problem(where: str, text: str) -> Finding:
     return Finding(Severity.PROBLEM, Side.HOST, where, text)
-
-
-def _unknown_origin(where: str, host: Host) -> Finding:
-    try:
-        value_of(host.policy_defaults)
-        reason = "Windows does not tell"
-    except NotKnown as error:
-        reason = str(error)
-    return unreadable(where, f"whether it has a policy of its own is not known: {reason}")

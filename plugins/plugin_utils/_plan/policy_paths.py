@@ -8,13 +8,17 @@ Places (NIC, target portal, controller) become path ids here, anew for each plan
 that change. Which paths have to be named is that of the mpclaim help text of 6.1 and of the Windows driver sample
 msdsm: for fail over only the active path, and the present one with what it shall fall back to; a policy with states or
 weights falls back to its own for paths that are not named, so all that work are.
+
+With asymmetric access the array says by target port group which paths are optimised, and where it alone may
+(implicit), the DSM makes no other one active (Windows driver sample msdsm). Fail over only leaves states that are its
+own and no port group's, so no other policy takes those over.
 """
 
 from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._judge.paths import join
 from .._model import Address, DiskPath, MpioDisk, PathState, Policy, Session, TargetPortal
@@ -64,6 +68,8 @@ class PathVerdict:
     """Why the wish cannot come true now."""
     nowhere: tuple[str, ...] = ()
     """Places that no path of the LUN goes to."""
+    notes: tuple[str, ...] = ()
+    """What people should know of the paths, although nothing else is wished of them."""
 
 
 def ends_of(disk: MpioDisk, sessions: Iterable[Session], arrays: Sequence[WantedArray] | None) -> tuple[End, ...]:
@@ -106,7 +112,7 @@ def judge_paths(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_al
         names_all: Whether the policy is set by the DSM's method, which wants every path, the failed ones too.
     """
     places = [*([wanted.preferred] if wanted.preferred else []), *(path.place for path in wanted.paths)]
-    nowhere = tuple(place_words(place) for place in places if not any(end.is_at(place) for end in ends))
+    nowhere = tuple(_unmet(place, ends) for place in places if not any(end.is_at(place) for end in ends))
     if wanted.policy is Policy.FAILOVER_ONLY:
         verdict = _fail_over(wanted, disk, ends, names_all)
     elif wanted.policy is Policy.ROUND_ROBIN_WITH_SUBSET and wanted.paths:
@@ -114,14 +120,33 @@ def judge_paths(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_al
     elif wanted.policy is Policy.WEIGHTED_PATHS and wanted.paths:
         verdict = _weighted(wanted.paths, disk, ends, names_all)
     else:
-        verdict = PathVerdict()
-    return PathVerdict(verdict.settings, verdict.faults, verdict.waits or _ids(disk, ends, names_all), nowhere)
+        verdict = PathVerdict(notes=tuple(_left_out(wanted, disk, ends)))
+    waits = verdict.waits or (_untold(wanted, disk, ends) if names_all else None)
+    return replace(verdict, waits=waits, nowhere=nowhere)
 
 
-def _ids(disk: MpioDisk, ends: Sequence[End], names_all: bool) -> str | None:
+def _unmet(place: Place, ends: Sequence[End]) -> str:
+    """Return a place that no path goes to, with what controllers are known where it names another."""
+    known = sorted({name for end in ends for name in end.controllers})
+    if place.controller is None or place.controller in known:
+        return place_words(place)
+    return f"{place_words(place)} (known are {', '.join(known)})" if known else f"{place_words(place)} (none is known)"
+
+
+def _left_out(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End]) -> Iterator[str]:
+    """Name the paths that stand by because somebody said so before, and nothing is wished of any."""
+    if wanted.policy is not Policy.ROUND_ROBIN_WITH_SUBSET or disk.policy is not wanted.policy:
+        return
+    for end in ends:
+        if end.path.state is PathState.STANDBY and _natural_state(end, disk) is not PathState.STANDBY:
+            yield (
+                f"the path {_way(end)} stands by, as it was set before: states of which nothing is wished stay as they"
+                " are; name the path with its state (paths), or clear the policy once"
+            )
+
+
+def _untold(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End]) -> str | None:
     """Say why the method could not be told of every path; the tool is never told of one that it does not list."""
-    if not names_all:
-        return None
     if not disk.instance or not ends:
         return "Windows does not tell its paths"
     lost = [str(end.path.address) for end in ends if end.path.id == _NO_ID]
@@ -132,6 +157,12 @@ def _ids(disk: MpioDisk, ends: Sequence[End], names_all: bool) -> str | None:
         )
     if len({end.path.id for end in ends}) < len(ends):
         return "Windows gives two of its paths the same id"
+    stateless = [str(end.path.address) for end in ends if not end.working and end.path.target_port_group_state is None]
+    if disk.alua and stateless and wanted.policy is not Policy.FAILOVER_ONLY:
+        return (
+            f"the DSM wants every path in the state of its target port group, and Windows does not tell that of the"
+            f" failed path at {', '.join(stateless)}: bring it back, or let Windows give it up"
+        )
     return None
 
 
@@ -141,22 +172,34 @@ def _fail_over(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_all
     allowed = [end for end in ends if end.working and _may_be_active(end, wanted.paths)]
     if not allowed:
         return PathVerdict(waits="fail over only needs an active path, and none works that may be it")
-    active = min(allowed, key=lambda end: _rank(end, reachable))
+    optimised = [end for end in allowed if _natural_state(end, disk) is _ACTIVE]
+    active = min(optimised or allowed, key=lambda end: _rank(end, reachable))
     # The examples of mpclaim's help text prefer the path that they make active; the method is told of a wish only.
     chosen = active in reachable if wanted.preferred is not None else not names_all
     settings = [PathSetting(active.path.id, _ACTIVE, preferred=chosen)]
+    notes: tuple[str, ...] = ()
+    spare = [end for end in reachable if end in allowed]
+    if spare and not chosen:
+        # That the DSM takes a preference for a path that is not the active one is read from its rules: one active path,
+        # and at most one preferred (Windows driver sample msdsm).
+        other = min(spare, key=lambda end: _rank(end, reachable))
+        settings.append(PathSetting(other.path.id, PathState.STANDBY, preferred=True))
+        notes = (
+            f"its preferred path {_words(wanted.preferred)} is one that the array does not have optimised: the path"
+            f" {_way(active)} is used while the array has it so",
+        )
     if disk.policy is Policy.FAILOVER_ONLY:
         # The present active path must be demoted in the same command (mpclaim help text of 6.1).
         settings += [
             PathSetting(end.path.id, PathState.STANDBY)
             for end in ends
-            if end.path.state is _ACTIVE and end.path.id != active.path.id
+            if end.path.state is _ACTIVE and end.path.id not in {setting.id for setting in settings}
         ]
     waits = None
     if disk.policy is Policy.FAILOVER_ONLY and preferred and not reachable:
         waits = f"the preferred path {_words(wanted.preferred)} does not work now"
     faults = _fail_over_faults(wanted, ends, reachable)
-    return PathVerdict(tuple(settings), () if waits else faults, waits)
+    return PathVerdict(tuple(settings), () if waits else faults, waits, notes=notes)
 
 
 def _rank(end: End, preferred: Sequence[End]) -> tuple[bool, bool, bool, int]:
@@ -187,8 +230,7 @@ def _fail_over_faults(wanted: LunPolicy, ends: Sequence[End], preferred: Sequenc
 
 def _subset(wanted: Sequence[WantedPath], disk: MpioDisk, ends: Sequence[End], names_all: bool) -> PathVerdict:
     wishes = {end: _wish_for(end, wanted, lambda path: path.state) for end in ends}
-    keeps = bool(disk.alua) or disk.policy is Policy.ROUND_ROBIN_WITH_SUBSET
-    states = {end: state or _present_state(end, keeps) for end, state in wishes.items()}
+    states = {end: state or _present_state(end, disk) for end, state in wishes.items()}
     if not any(states[end] is _ACTIVE for end in ends if end.working):
         return PathVerdict(waits="with the wished states none of its working paths would be active")
     faults = tuple(
@@ -211,10 +253,7 @@ def _weighted(wanted: Sequence[WantedPath], disk: MpioDisk, ends: Sequence[End],
     weights = {
         end: wish if wish is not None else (end.path.weight or 0 if present else 0) for end, wish in wishes.items()
     }
-    settings = (
-        PathSetting(end.path.id, _present_state(end, bool(disk.alua)), weights[end])
-        for end in _named(wishes, names_all)
-    )
+    settings = (PathSetting(end.path.id, _natural_state(end, disk), weights[end]) for end in _named(wishes, names_all))
     return PathVerdict(tuple(settings), faults)
 
 
@@ -223,9 +262,22 @@ def _named(wishes: Mapping[End, object], names_all: bool) -> Iterator[End]:
     return (end for end, wish in wishes.items() if end.working or (names_all and wish is not None))
 
 
-def _present_state(end: End, keeps: bool) -> PathState:
-    """Return the state of a path of which nothing is wished: its own where states mean something now, else active."""
-    return end.path.state if keeps and end.working and end.path.state is not None else _ACTIVE
+def _present_state(end: End, disk: MpioDisk) -> PathState:
+    """Return the state of a path of which nothing is wished: its own where states are set, else its natural one."""
+    if disk.policy is Policy.ROUND_ROBIN_WITH_SUBSET and end.working and end.path.state is not None:
+        return end.path.state
+    return _natural_state(end, disk)
+
+
+def _natural_state(end: End, disk: MpioDisk) -> PathState:
+    """Return the state that a path has where nobody sets one: active, or with asymmetric access its port group's."""
+    if not disk.alua:
+        return _ACTIVE
+    if end.path.target_port_group_state is not None:
+        return end.path.target_port_group_state
+    if disk.policy is Policy.FAILOVER_ONLY or not end.working or end.path.state is None:
+        return _ACTIVE
+    return end.path.state
 
 
 def _wish_for(end: End, wanted: Sequence[WantedPath], of: Callable[[WantedPath], Wish | None]) -> Wish | None:

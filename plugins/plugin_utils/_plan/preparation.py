@@ -20,6 +20,7 @@ from .steps import (
     SetNodeName,
     SetServiceStart,
     StartService,
+    start_words,
 )
 
 INITIATOR_SERVICE = "MSiSCSI"
@@ -84,7 +85,7 @@ def plan_initiator(
         yield Planned(
             SetServiceStart(
                 INITIATOR_SERVICE,
-                was=f"start {service.start_mode.lower()}" if service.installed else None,
+                was=start_words(service.start_mode) if service.installed else None,
                 reason="stored logins are made again at boot only when the initiator service starts with Windows",
             ),
             first,

@@ -193,7 +193,13 @@ def _verdicts(
             wanted = policies.of(disk.wwn) if policies is not None else None
             proof = prove(disk, array.name, terrain, sessions, stored, wanted.policy if wanted else None)
             faults = () if policies is None else policy_faults(policies, layout.arrays, disk, host)
-            yield replace(proof, reasons=(*proof.reasons, *faults))
+            yield replace(proof, reasons=(*_other_owner(disk, layout.owner), *proof.reasons, *faults))
+
+
+def _other_owner(disk: MpioDisk, owner: Owner) -> Iterator[str]:
+    """Say that a disk is not the wanted DSM's: which one has it decides what its policies and timers mean."""
+    if not owner.is_it(disk.dsm):
+        yield f"its DSM is {disk.dsm or 'not known'} instead of the {owner.label}"
 
 
 def _adapters(host: Host) -> dict[Address, str]:

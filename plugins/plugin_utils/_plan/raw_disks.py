@@ -28,10 +28,9 @@ def raw_disks(wanted: WantedPolicies, arrays: Sequence[WantedArray] | None, host
     except NotKnown:
         return
     for disk in sorted(disks, key=lambda one: one.wwn):
-        numbers = {number_of.get(path.address) for path in disk.paths} - {None}
-        if len(numbers) != 1:
-            continue
-        use = uses.get(next(iter(numbers)) or 0)
+        numbers = {number_of.get(path.address) for path in disk.paths}
+        told = [number for number in numbers if number is not None]
+        use = uses.get(told[0]) if len(told) == 1 else None
         if use is None or not _is_raw(use, host):
             continue
         wish = wanted.of(disk.wwn)

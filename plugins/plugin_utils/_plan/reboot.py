@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .._eva.models import find_product
+from .._judge.dsms import Owner
 from .._judge.effect import State, driver_waits, hardware_id_of, judge, owner_of
 from .._judge.paths import leads_to, same_credentials
 from .._model import (
@@ -48,6 +49,7 @@ from .steps import (
 )
 from .targets import array_sessions
 
+_UNLESS_ALLOWED = "it is allowed (reboot: true of eva.mpio.host), if Windows needs it"
 _RENAMED = (
     ": this run gives the initiator another name, and the LUNs of the sessions that stand are presented to the name of"
     " before, so they would not come back: present them to the new name on the array, then run again"
@@ -107,18 +109,11 @@ def plan_reboot(
         return
     step = Reboot(reason="; ".join(reasons) or f"Windows may want it after {cause}")
     if not desired.reboot_allowed:
-        yield Planned(step, "a restart is allowed (reboot: true), if Windows needs it")
+        yield Planned(step, _UNLESS_ALLOWED)
         return
     tried = step in memory.failed or any(one.needs_reboot for one in coming)
     if reasons and not tried and not _may_help(desired, host, memory):
-        yield Finding(
-            Severity.PROBLEM,
-            Side.HOST,
-            "restart",
-            f"not made, because it may not help: {'; '.join(reasons)}; this run has claimed nothing and Windows waits"
-            " for no restart. If there was none since the claim, run eva.mpio.reboot once; otherwise look at the disks"
-            " in Device Manager (Code 45, or a driver that did not start)",
-        )
+        yield _in_vain(reasons, desired.owner)
         return
     unproven = list(_unproven(desired, host, memory, coming))
     objected = [_not_made(f", because {text}") for text in objections(host, desired.reboot_despite)]
@@ -130,6 +125,16 @@ def plan_reboot(
     decision = _if_all_comes_back(step, host, reasons, coming, later)
     if isinstance(decision, Finding) or not objected:
         yield decision
+
+
+def _in_vain(reasons: tuple[str, ...], owner: Owner) -> Finding:
+    """Say that nothing tells of a change since Windows last started, so that a restart would change nothing."""
+    done, change = ("claimed", "claim") if owner.microsoft else ("installed", "installation")
+    return _not_made(
+        f", because it may not help: {'; '.join(reasons)}; this run has {done} nothing and Windows waits for no"
+        f" restart. If there was none since the {change}, run eva.mpio.reboot once; otherwise look at the disks in"
+        " Device Manager (Code 45, or a driver that did not start)"
+    )
 
 
 def _renames(host: Host, memory: Memory, steps: Sequence[Step]) -> bool:

@@ -85,9 +85,14 @@ class Scene:
         return noted(self.host)
 
     @property
-    def online(self) -> tuple[str, ...]:
+    def used(self) -> tuple[ShownLun, ...]:
         """The LUNs whose disks must be taken offline first."""
-        return tuple(lun.disk.wwn for lun in self.luns if self._is_online(lun))
+        return tuple(lun for lun in self.luns if self._is_online(lun))
+
+    @property
+    def online(self) -> tuple[str, ...]:
+        """Their WWNs."""
+        return tuple(lun.disk.wwn for lun in self.used)
 
     @property
     def begun(self) -> bool:

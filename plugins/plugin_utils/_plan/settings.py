@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .._model import TIMERS_CHANGED, Host, Setting, Unknown
+from .._model import TIMERS_CHANGED, Host, Setting, Unknown, setting_words
 from .desired import Desired
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import INSTALLED, unreadable
@@ -86,8 +86,8 @@ def _step(setting: Setting, value: int, desired: Desired) -> SetSetting:
 
 def _was(setting: Setting) -> str:
     if setting.value is not None:
-        return str(setting.value)
-    return "not set" if setting.default is None else f"not set, which means {setting.default}"
+        return setting_words(setting.value)
+    return "not set" if setting.default is None else f"not set, which means {setting_words(setting.default)}"
 
 
 def _mpio_is_there(host: Host) -> bool:

@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Sequence
 
 from .._plan.plan import Finding, Plan
-from .._plan.steps import Step, is_rule
+from .._plan.steps import BringDiskOnline, Reboot, StartService, Step, TakeDiskOffline, is_rule
 
 
 def step_row(
@@ -40,7 +40,7 @@ def step_row(
 
 def diff_of(steps: Sequence[tuple[Step, str | None]]) -> dict[str, str]:
     """Return the diff of steps: what stands there now against what the run makes of it."""
-    before = [f"{step.subject}: {step.was}\n" for step, _after in steps if step.was is not None]
+    before = _found([step for step, _after in steps])
     after = [f"{step.summary}{f'    (after {waits})' if waits else ''}\n" for step, waits in steps]
     return {
         "before_header": "state of the host",
@@ -48,6 +48,18 @@ def diff_of(steps: Sequence[tuple[Step, str | None]]) -> dict[str, str]:
         "before": "".join(before),
         "after": "".join(after),
     }
+
+
+def _found(steps: Sequence[Step]) -> list[str]:
+    """Return what stood there before the first of them, without what one of them has made of it for another."""
+    lines: dict[tuple[type[Step], str], str] = {}
+    restarted = False
+    for step in steps:
+        restarted |= isinstance(step, Reboot)
+        kind = TakeDiskOffline if isinstance(step, BringDiskOnline) else type(step)
+        if step.was is not None and not (restarted and isinstance(step, StartService)):
+            lines.setdefault((kind, step.subject), f"{step.subject}: {step.was}\n")
+    return list(lines.values())
 
 
 def finding_row(finding: Finding) -> dict[str, str]:

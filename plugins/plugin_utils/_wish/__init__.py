@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from .arguments import read_arguments
 from .chap import check_secrets, renews_secrets
-from .claims import ISCSI_BUS, claim, unclaim
+from .claims import claim, unclaim
 from .cluster import cluster_nodes
-from .dsm import check_policies, hp_dsm, owner, wanted_dsm
+from .dsm import check_policies, hp_dsm, hp_name, owner, wanted_dsm
 from .faults import BadWish, Faults
-from .hp_policies import hp_policies
+from .hp_policies import check_reading, hp_policies
 from .identity import initiator
 from .layout import layout, nics_and_portals
 from .limits import check_times, purge, wanted_paths
@@ -25,11 +25,11 @@ from .services import dependent_services
 from .settings import WantedSettings, settings
 
 __all__ = [
-    "ISCSI_BUS",
     "BadWish",
     "Faults",
     "WantedSettings",
     "check_policies",
+    "check_reading",
     "check_secrets",
     "check_times",
     "claim",
@@ -37,6 +37,7 @@ __all__ = [
     "dependent_services",
     "from_system",
     "hp_dsm",
+    "hp_name",
     "hp_policies",
     "initiator",
     "layout",

@@ -10,11 +10,10 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from .._eva.models import ActivePassive, UnknownModel, hardware_id, multipath_products, products_of
+from .._judge.dsms import ISCSI_BUS
 from .faults import Faults
 from .words import unfilled
 
-ISCSI_BUS: t.Final = "MSFT2005iSCSIBusType_0x9"
-"""The entry that claims every iSCSI LUN (New-MSDSMSupportedHW; Microsoft, "MPIO on Nano Server")."""
 _NOT_ASKED_FOR: t.Final[Mapping[str, str]] = {
     ISCSI_BUS.upper(): "claims every iSCSI LUN of every array; all_iscsi of eva.mpio.claim asks for that",
     "MSFT2011SASBUSTYPE_0XA": "claims every SAS disk, which has nothing to do with iSCSI",

@@ -10,8 +10,10 @@ import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from .._eva.dsm_names import is_microsofts
 from .._eva.models import PRODUCTS
-from .._judge.dsms import DsmKind, Owner, is_microsofts
+from .._judge.dsms import DsmKind, Owner
+from .._options import OF_MICROSOFTS_DSM
 from .._plan.desired import DsmPackage, Layout, WantedDsm
 from .faults import Faults
 from .programs import check_program
@@ -25,12 +27,11 @@ _WORDS = {
     "version": (_VERSION, "no version: up to four numbers with dots between them, such as 4.4.0"),
     "driver": (_DRIVER, "no name of a driver service: no blanks, quotation marks, slashes or percent signs"),
 }
-_MICROSOFTS_POLICIES = ("lun_policies", "hardware_id_policies", "dsm_policy")
 
 
 def owner(arguments: Mapping[str, t.Any], faults: Faults) -> Owner:
     """Read ``dsm`` and ``hp_dsm_name`` where the module has them; without them it is Microsoft's."""
-    return Owner(DsmKind(arguments.get("dsm", DsmKind.MICROSOFT.value)), _hp_name(arguments, faults))
+    return Owner(DsmKind(arguments.get("dsm", DsmKind.MICROSOFT.value)), hp_name(arguments, faults))
 
 
 def wanted_dsm(
@@ -58,7 +59,7 @@ def hp_dsm(arguments: Mapping[str, t.Any], faults: Faults) -> WantedDsm:
     absent = arguments["state"] == "absent"
     package = _package(arguments["dsm_package"], faults)
     ids = tuple(product.hardware_id for product in PRODUCTS)
-    return WantedDsm(Owner(DsmKind.HP, _hp_name(arguments, faults)), ids, package, absent=absent)
+    return WantedDsm(Owner(DsmKind.HP, hp_name(arguments, faults)), ids, package, absent=absent)
 
 
 def check_policies(arguments: Mapping[str, t.Any], faults: Faults) -> None:
@@ -67,7 +68,7 @@ def check_policies(arguments: Mapping[str, t.Any], faults: Faults) -> None:
         if arguments.get("hp_policies"):
             faults.add("hp_policies", "they are those of HP's DSM, and dsm is microsoft; lun_policies are Microsoft's")
         return
-    for option in _MICROSOFTS_POLICIES:
+    for option in OF_MICROSOFTS_DSM:
         if arguments.get(option):
             faults.add(
                 option,
@@ -76,7 +77,8 @@ def check_policies(arguments: Mapping[str, t.Any], faults: Faults) -> None:
             )
 
 
-def _hp_name(arguments: Mapping[str, t.Any], faults: Faults) -> str | None:
+def hp_name(arguments: Mapping[str, t.Any], faults: Faults) -> str | None:
+    """Read ``hp_dsm_name``; None where the module does not have it, or it is not given."""
     given = arguments.get("hp_dsm_name")
     if given is None:
         return None
@@ -86,9 +88,9 @@ def _hp_name(arguments: Mapping[str, t.Any], faults: Faults) -> str | None:
     return name
 
 
-def _package(given: Mapping[str, t.Any] | None, faults: Faults) -> DsmPackage | None:
+def _package(given: Mapping[str, t.Any] | None, faults: Faults) -> DsmPackage:
     if given is None:
-        return None
+        return DsmPackage()
     for kind in ("", "removal_"):
         path, arguments = given[f"{kind}path"], given[f"{kind}arguments"]
         if path is not None:

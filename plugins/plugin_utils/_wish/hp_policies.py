@@ -15,6 +15,7 @@ from .._options import HP_POLICY_NAMES
 from .._plan.desired import WantedHpPolicies
 from .faults import Faults
 from .policies import by_lun
+from .programs import LONGEST_COMMAND
 from .words import CONTROL, unfilled
 
 _PLACES: t.Final[Mapping[str, tuple[str, ...]]] = {
@@ -26,14 +27,13 @@ _COMMANDS: t.Final = ("hp_policy_show", "hp_policy_set", "hp_policy_pattern")
 _ANY_PLACE = re.compile(r"\{[^{}]*\}")
 _FORBIDDEN = re.compile(f"[%{CONTROL}]")
 _PROGRAM = re.compile(r"[^\"*?<>|{}&^()!]+")
-_LENGTH = 2_000  # cmd.exe takes 8,191 characters (KB830473), and a character may need three there
 
 
 def hp_policies(arguments: Mapping[str, t.Any], faults: Faults) -> WantedHpPolicies | None:
     """Read the options that the doc fragment of the same name describes; None where no policy is wished for."""
     given = arguments["hp_policies"]
-    for option in _PLACES:
-        _check_command(option, arguments[option], faults)
+    _check_command("hp_policy_show", arguments["hp_policy_show"], faults)
+    _check_command("hp_policy_set", arguments["hp_policy_set"], faults)
     _check_pattern(arguments, faults)
     missing = [option for option in _COMMANDS if not arguments[option]]
     if given and missing:
@@ -46,6 +46,15 @@ def hp_policies(arguments: Mapping[str, t.Any], faults: Faults) -> WantedHpPolic
         given, "hp_policies", lambda value, where: _policy(value, where, faults), faults
     )
     return WantedHpPolicies(default, by_wwn, by_pattern) if given else None
+
+
+def check_reading(arguments: Mapping[str, t.Any], faults: Faults) -> None:
+    """Look at what shows the policies, where nothing is to be set."""
+    show, pattern = arguments["hp_policy_show"], arguments["hp_policy_pattern"]
+    _check_command("hp_policy_show", show, faults)
+    _check_pattern(arguments, faults)
+    if bool(show) != bool(pattern):
+        faults.say("hp_policy_show and hp_policy_pattern go together: the one's output is read by the other")
 
 
 def _policy(value: t.Any, where: str, faults: Faults) -> HpPolicy | None:
@@ -71,8 +80,8 @@ def _check_command(option: str, words: Sequence[str], faults: Faults) -> None:
             for place in _ANY_PLACE.findall(word):
                 if place not in known:
                     faults.add(where, f"nothing is filled in for {place}; known are {', '.join(known)}")
-    if sum(map(len, words)) > _LENGTH:
-        faults.add(option, f"its words have more than {_LENGTH} characters together")
+    if sum(map(len, words)) > LONGEST_COMMAND:
+        faults.add(option, f"its words have more than {LONGEST_COMMAND} characters together")
     if option == "hp_policy_set":
         _check_places(option, words, faults)
 

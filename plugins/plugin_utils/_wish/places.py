@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from .words import read_name
 _PLACE_KEYS = ("nic", "portal", "controller")
 _STATES: t.Final[Mapping[str, PathState]] = {"active": PathState.ACTIVE_OPTIMIZED, "standby": PathState.STANDBY}
 _STATE_POLICIES = (Policy.ROUND_ROBIN_WITH_SUBSET, Policy.FAILOVER_ONLY)
+_PORT_GROUP = re.compile(r"target port group [0-9]{1,5}")
 _PORT_DIGITS = 6
 """One more than a TCP port has; of some thousand digits Python makes no number."""
 _GREATEST_WEIGHT = 2**31 - 1  # PathWeight has 32 bits (MPIO_DSM_Path), and the script's CLng takes a sign
@@ -55,6 +57,21 @@ def leaves_none_active(wanted: LunPolicy, nics: Sequence[t.Any]) -> bool:
     whole = [path for path in wanted.paths if path.place == Place(path.place.nic)]
     stand_by = {str(path.place.nic) for path in whole if path.state is PathState.STANDBY}
     return bool(given) and given <= stand_by and all(path.state is PathState.STANDBY for path in wanted.paths)
+
+
+def strange_controllers(wanted: LunPolicy, arrays: Sequence[t.Any]) -> tuple[str, ...]:
+    """Return the controllers that no portal of the arrays is declared to be one of, as the option has them.
+
+    What Windows itself may name, by the target port group, is none of them.
+    """
+    given = [array.get("portals") for array in arrays if isinstance(array, Mapping)]
+    portals = [portal for several in given if isinstance(several, (list, tuple)) for portal in several]
+    declared = {
+        str(portal["controller"]) for portal in portals if isinstance(portal, Mapping) and "controller" in portal
+    }
+    places = [path.place for path in wanted.paths] + ([wanted.preferred] if wanted.preferred else [])
+    named = dict.fromkeys(place.controller for place in places if place.controller is not None)
+    return tuple(name for name in named if name not in declared and not _PORT_GROUP.fullmatch(name))
 
 
 def _shown(wanted: Sequence[WantedPath]) -> Iterator[Hashable]:

@@ -18,12 +18,16 @@ from .._options import CLEAR, DEFAULT_POLICIES, SETTABLE_POLICIES
 from .._plan.desired import LunPolicy, WantedPolicies
 from .claims import pad_hardware_id
 from .faults import Faults
-from .places import leaves_none_active, preferred_place, wanted_paths
+from .places import leaves_none_active, preferred_place, strange_controllers, wanted_paths
 from .words import unfilled
 from .wwns import is_pattern, read_pattern, read_wwn
 
 _DEFAULT: t.Final = "default"
 _KEYS = ("policy", "preferred", "paths")
+_OTHER_PLACES = (
+    "controllers are those that arrays declare with their portals, or target port group N where Windows tells it;"
+    " otherwise name the portal"
+)
 _SHORTEST_HARDWARE_ID = 9
 """Vendor, padded to 8 characters, and a product of one; models are shorter."""
 
@@ -36,6 +40,8 @@ def policies(arguments: Mapping[str, t.Any], faults: Faults) -> WantedPolicies:
         policy = _lun_policy(value, where, depth, faults)
         if policy is not None and leaves_none_active(policy, arguments.get("nics") or ()):
             faults.add(f"{where}.paths", "every NIC shall stand by, so that no path would be active")
+        for name in strange_controllers(policy, arguments.get("arrays") or ()) if policy is not None else ():
+            faults.add(where, f"no portal is declared to be one of controller {name}; {_OTHER_PLACES}")
         return policy
 
     default, by_wwn, by_pattern = by_lun(arguments["lun_policies"], "lun_policies", read, faults)

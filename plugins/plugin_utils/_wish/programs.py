@@ -10,6 +10,7 @@ Private to the collection.
 from __future__ import annotations
 
 import re
+import typing as t
 from collections.abc import Sequence
 
 from .faults import Faults
@@ -19,7 +20,8 @@ _PATH = re.compile(rf"(?=[^\"*?<>|%{CONTROL}]+\Z)(?:[A-Za-z]:\\|\\\\[^\\]+\\[^\\
 """An absolute path on the host, or one on a share; the rest is what Windows allows in file names, without the percent
 sign that cmd.exe would replace."""
 _ARGUMENT = re.compile(f"[^%{CONTROL}]+")
-_LENGTH = 2_000  # cmd.exe takes 8,191 characters (KB830473), and a character may need three there
+LONGEST_COMMAND: t.Final = 2_000
+"""Characters of a program and its arguments: cmd.exe takes 8,191 (KB830473), and a character may need three there."""
 
 
 def check_program(option: str, kind: str, path: str, arguments: Sequence[str], faults: Faults) -> None:
@@ -47,5 +49,7 @@ def check_program(option: str, kind: str, path: str, arguments: Sequence[str], f
         elif not _ARGUMENT.fullmatch(argument):
             faults.add(f"{where}arguments", f"{argument!r} is empty, or holds a percent sign or a control character")
     length = len(path) + sum(len(argument) for argument in arguments)
-    if length > _LENGTH:
-        faults.add(option, f"{kind}path and arguments have {length} characters; at most {_LENGTH} can be handed on")
+    if length > LONGEST_COMMAND:
+        faults.add(
+            option, f"{kind}path and arguments have {length} characters; at most {LONGEST_COMMAND} can be handed on"
+        )

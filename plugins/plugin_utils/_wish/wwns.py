@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from .._model import bare_wwn
 from .faults import Faults
 
 _WWN = re.compile(r"[0-9A-F]{16}(?:[0-9A-F]{16})?")
-_SEPARATORS = re.compile(r"[-:\s]")
 _WILDCARD = re.compile(r"[*?\[\]]")
 _SET = re.compile(r"\[!?(?:[0-9A-F](?:-[0-9A-F])?)+\]")
 _PATTERN = re.compile(rf"(?:[0-9A-F*?]|{_SET.pattern})+")
@@ -19,7 +19,7 @@ _PATTERN = re.compile(rf"(?:[0-9A-F*?]|{_SET.pattern})+")
 
 def read_wwn(text: str, where: str, faults: Faults) -> str | None:
     """Read a WWN in any notation as upper-case hexadecimal digits; None where it is none."""
-    wwn = _SEPARATORS.sub("", text).upper().removeprefix("0X")
+    wwn = bare_wwn(text).removeprefix("0X")
     if not _WWN.fullmatch(wwn):
         faults.add(where, f"{text!r} is no WWN: 16 or 32 hexadecimal digits, with or without '-' or ':'")
         return None
@@ -35,7 +35,7 @@ def read_pattern(text: str, where: str, faults: Faults) -> str | None:
     """Read a shell pattern of WWNs in any notation, in upper case and without separators; None where it is none."""
     # Between brackets a minus is no separator but tells a range.
     parts = re.split(r"(\[[^\]]*\])", text.upper())
-    pattern = "".join(part if part.startswith("[") else _SEPARATORS.sub("", part) for part in parts).removeprefix("0X")
+    pattern = "".join(part if part.startswith("[") else bare_wwn(part) for part in parts).removeprefix("0X")
     if not _PATTERN.fullmatch(pattern):
         faults.add(
             where,

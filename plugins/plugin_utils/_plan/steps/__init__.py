@@ -16,6 +16,7 @@ from .dsm import (
     BringDiskOnline,
     ClaimHardware,
     InstallDsm,
+    ListHardware,
     RemoveDsm,
     TakeDiskOffline,
     UnclaimHardware,
@@ -36,6 +37,7 @@ from .host import (
     SetSetting,
     StartService,
     StartType,
+    start_words,
 )
 from .paths import (
     AddDiscoveryPortal,
@@ -63,6 +65,7 @@ __all__ = [
     "ForgetLogin",
     "InstallDsm",
     "InstallInitiator",
+    "ListHardware",
     "Login",
     "Logout",
     "PathSetting",
@@ -95,4 +98,5 @@ __all__ = [
     "UnclaimHardware",
     "covers",
     "is_rule",
+    "start_words",
 ]

@@ -37,6 +37,14 @@ class ClaimHardware(Step):
 
 
 @dataclass(frozen=True)
+class ListHardware(ClaimHardware):
+    """Give hardware ids that wider entries claim already an entry of their own; nothing is to take effect."""
+
+    needs_reboot = False
+    makes = "claim {0.names} by entries of their own"
+
+
+@dataclass(frozen=True)
 class UnclaimHardware(Step):
     """Let the Microsoft DSM claim hardware ids (24 characters each) no more."""
 
@@ -100,17 +108,12 @@ class TakeDiskOffline(Step):
 
 @dataclass(frozen=True)
 class BringDiskOnline(Step):
-    """Bring the disk of a LUN online again that a run took offline; ``wwn`` None is each of them."""
+    """Bring the disk of a LUN online again that a run took offline."""
 
-    wwn: str | None
+    wwn: str
 
     changes = ("disk_use", "volumes", "taken_offline")
     alone = True
     phase = Phase.PREPARE
-    about = "disk of LUN {0.lun}"
+    about = "disk of LUN {0.wwn}"
     makes = "online"
-
-    @property
-    def lun(self) -> str:
-        """The LUN, or all of them."""
-        return self.wwn or "each that was taken offline"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from ..._model import setting_words
 from .base import Phase, Step
 
 
@@ -52,6 +53,12 @@ _STARTS = {
 }
 
 
+def start_words(start_mode: str) -> str:
+    """Return what a step would make of the start mode that Win32_Service tells, for the diff."""
+    known = {kind.value: kind.words for kind in StartType}
+    return known.get(start_mode, f"start {start_mode.lower()}")
+
+
 @dataclass(frozen=True)
 class SetServiceStart(Step):
     """Say when a service or driver starts."""
@@ -72,12 +79,18 @@ class SetSetting(Step):
     name: str
     """What options call it."""
     value: int
+    """Of a switch whether it is on."""
 
     changes = ("settings", "pending_reboot")
     needs_reboot = True
     phase = Phase.PREPARE
     about = "setting {0.name}"
-    makes = "{0.value}"
+    makes = "{0.words}"
+
+    @property
+    def words(self) -> str:
+        """The value, a switch as options have it."""
+        return setting_words(self.value)
 
 
 @dataclass(frozen=True)
@@ -131,11 +144,19 @@ class EnableFeature(Step):
 class Reboot(Step):
     """Restart Windows and wait until it is back."""
 
+    again: bool = False
+    """Whether a plan announces another one before it."""
+
     drops_path = True
     alone = True
     phase = Phase.RESTART
     about = "Windows"
-    makes = "restart"
+    makes = "{0.how}"
+
+    @property
+    def how(self) -> str:
+        """What is done, told from another restart of the same plan."""
+        return "restart a second time" if self.again else "restart"
 
 
 @dataclass(frozen=True)
