@@ -56,6 +56,7 @@ _PLAIN = {
     "Delete": "",
 }
 """Answers that are the same whatever is asked, or that name what only the recorded run had."""
+_BETWEEN = f" & echo {MARK}& "
 _UNKNOWN = "this was not asked when the capture was made"
 
 
@@ -137,16 +138,36 @@ class Tape:
 
     def _next(self, asked: str) -> Take | None:
         """Return the next answer to a question, the last one again and again."""
-        takes = self._takes.get(asked)
+        takes = self._takes.get(asked) or self._part(asked)
         if not takes:
             self.unknown.append(asked)
             return None
         take = takes.pop(0) if len(takes) > 1 else takes[0]
         return Take(take.text, take.status, list(take.output))
 
+    def _part(self, asked: str) -> list[Take]:
+        """Return the part of a recorded line's output that answers a line of some of its commands, if there is one."""
+        wanted = asked.split(_BETWEEN)
+        for line, takes in self._takes.items():
+            commands = line.split(_BETWEEN)
+            if set(wanted) <= set(commands):
+                return [_cut(takes[0], [commands.index(command) for command in wanted], len(commands))]
+        return []
+
     def _with_mark(self, stream: re.Match[str]) -> str:
         octets = base64.b64decode(stream[2]).replace(MARK.encode(), self._mark.encode())
         return f"{stream[1]}{base64.b64encode(octets).decode()}{stream[3]}"
+
+
+def _cut(take: Take, numbers: list[int], of: int) -> Take:
+    """Return the answer to a line as if only these of its commands had stood in it."""
+    streams = [found for answer in take.output for found in _STREAM.finditer(answer.text) if "stdout" in found[1]]
+    whole = b"".join(base64.b64decode(found[2]) for found in streams)
+    outputs = re.split(rb"%s[ \t]*\r?\n?" % re.escape(MARK.encode()), whole)
+    if len(outputs) != of:
+        return take
+    told = f"{MARK}\r\n".encode().join(outputs[number] for number in numbers)
+    return Take(take.text, take.status, [Take(_ENVELOPE.format(_received("stdout", told, 0)), 200)])
 
 
 def _read(path: Path) -> str:
@@ -161,10 +182,14 @@ def _fault(text: str) -> str:
 
 
 def _failed(text: str) -> str:
-    said = base64.b64encode(text.encode()).decode()
+    return _received("stderr", text.encode(), 1)
+
+
+def _received(stream: str, octets: bytes, code: int) -> str:
+    said = base64.b64encode(octets).decode()
     return (
-        f'<rsp:ReceiveResponse><rsp:Stream Name="stderr" CommandId="REPLAY">{said}</rsp:Stream>'
-        f'<rsp:CommandState State="{_SHELL}/CommandState/Done"><rsp:ExitCode>1</rsp:ExitCode></rsp:CommandState>'
+        f'<rsp:ReceiveResponse><rsp:Stream Name="{stream}" CommandId="REPLAY">{said}</rsp:Stream>'
+        f'<rsp:CommandState State="{_SHELL}/CommandState/Done"><rsp:ExitCode>{code}</rsp:ExitCode></rsp:CommandState>'
         "</rsp:ReceiveResponse>"
     )
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,42 @@ def test_a_controller_that_is_back_is_used_again(stage: Make) -> None:
     assert again["state"] == "converged", again.message
     lab.is_redundant(WIN)
     assert optimised(lab) == [through(lab, "B")] * 3
+
+
+PREFERS = {"policy": "failover_only", "preferred": {"nic": "10.10.2.11", "portal": "10.10.2.22"}}
+WEIGHTS = {"policy": "weighted_paths", "paths": [{"nic": "10.10.1.11", "weight": 5}]}
+STANDS_BY = {"policy": "round_robin_with_subset", "paths": [{"portal": "10.10.1.22", "state": "standby"}]}
+STEPS: tuple[Any, ...] = (
+    *("failover_only", WEIGHTS, PREFERS, "round_robin_with_subset", PREFERS, STANDS_BY),
+    *("failover_only", "round_robin_with_subset", "weighted_paths", "failover_only", "clear"),
+)
+
+
+@pytest.mark.parametrize("profile", ["2008", "2012"])
+def test_every_policy_follows_every_other(stage: Make, profile: str) -> None:
+    """What fail over only made of paths is no state of theirs: no path is left out, and nothing is refused."""
+    lab = stage(server(WIN, 1, **profiles.PROFILES[profile]), arrays=[array(hides_port_groups=False)])
+    lab.provision(WIN, **profiles.options(profile))
+    owners = [through(lab, vdisk.owner) for vdisk in lab.fleet.array("eva01").vdisks]
+    for number, policy in enumerate(STEPS):
+        done = lab.module("lun_policy", WIN, {"lun_policies": {"default": policy}})
+        assert (done.status, done["state"]) == ("ok", "converged"), f"{number}: {done.message}"
+        mark = lab.now
+        assert lab.module("lun_policy", WIN, {"lun_policies": {"default": policy}})["changed"] is False
+        assert lab.changes(WIN, mark) == []
+        used = optimised(lab)
+        name = policy if isinstance(policy, str) else policy["policy"]
+        if name == "failover_only":
+            assert all(len(active) == 1 and active <= owner for active, owner in zip(used, owners, strict=True))
+        else:
+            put_aside = {"10.10.1.22"} if policy is STANDS_BY else set()
+            assert used == [owner - put_aside for owner in owners], number
+
+
+def test_a_path_put_aside_stays_so_and_is_named(stage: Make) -> None:
+    lab = asymmetric(stage)
+    lab.provision()
+    for policy in (STANDS_BY, "round_robin_with_subset"):
+        done = lab.module("lun_policy", WIN, {"lun_policies": {"default": policy}})
+    assert done["changed"] is False
+    assert "10.10.1.22:3260 stands by, as it was set before" in str(done["findings"])

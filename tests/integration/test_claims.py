@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.integration.dsm_stage import HOST, PACKAGE, dsm_server
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import (
+    HOST,
+    PACKAGE,
+    at_rest,
+    dsm_server,
+    redundant_under,
+    wish,
+)
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, staged
 
 P6300, BUS = "HP      HSV340          ", "MSFT2005iSCSIBusType_0x9"
@@ -42,6 +49,28 @@ def test_claimed_given_up_and_claimed_again(tmp_path: Path, profile: str) -> Non
             assert claimed(stage) == after
             again = stage.module("claim", HOST, options)
             assert (again.status, again["changed"]) == ("ok", False), again.message
+
+
+def test_a_host_that_only_the_bus_claims_comes_out_of_it(tmp_path: Path) -> None:
+    """As Windows' own "Add support for iSCSI devices" leaves it; afterwards its DSM can be changed."""
+    with staged(fleet_of(dsm_server("2012", "microsoft")), tmp_path) as stage:
+        assert stage.module("feature", HOST).status == "ok"
+        assert stage.module("claim", HOST, {"all_iscsi": True}).status == "ok"
+        assert stage.module("reboot", HOST, {"pre_reboot_delay": 0}).status == "ok"
+        options = wish(stage, "2012", "microsoft")
+        done = stage.module("host", HOST, options)
+        assert (done.status, done["rebooted"]) == ("ok", False), done.message
+        assert claimed(stage) == [BOTH, BOTH]
+        at_rest(stage, options)
+        change = wish(stage, "2012", "hp", change_dsm=True)
+        refused = stage.module("host", HOST, change, check=True)
+        assert refused.status == "failed"
+        assert f'"{BUS}" of its lists also claims "{P6300}"' in refused.message
+        gone = stage.module("claim", HOST, {"all_iscsi": True, "state": "absent"})
+        assert (gone.status, gone["changed"]) == ("ok", True), gone.message
+        assert claimed(stage) == [BOTH, NEITHER]
+        redundant_under(stage, "microsoft")
+        assert stage.module("host", HOST, change, check=True).status == "ok"
 
 
 def test_nothing_is_given_up_under_a_disk(tmp_path: Path) -> None:

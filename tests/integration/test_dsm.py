@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,12 @@ from ansible_collections.eva.mpio.tests.integration.dsm_stage import (
     HP_PROFILES,
     PACKAGE,
     at_rest,
+    dsm_of,
     dsm_server,
     redundant_under,
     wish,
 )
+from ansible_collections.eva.mpio.tests.integration.playbook import TaskResult
 from ansible_collections.eva.mpio.tests.integration.stage import fleet_of, staged
 
 
@@ -35,6 +38,27 @@ def test_a_fresh_server_becomes_redundant_under_the_wished_dsm(tmp_path: Path, p
         at_rest(stage, options)
         proof = stage.module("verify", HOST, {**stage.layout(HOST), "dsm": dsm})
         assert proof.status == "ok", proof.message
+        other = "microsoft" if dsm == "hp" else "hp"
+        for module in ("verify", "session"):
+            wrong = stage.module(module, HOST, {**stage.layout(HOST), "dsm": other})
+            assert wrong.status == "failed"
+            assert dsm_of(stage, dsm) in wrong.message
+
+
+@pytest.mark.parametrize("exit_code", [0, 3010])
+@pytest.mark.parametrize("profile", ["2003", "2003-installed", "2008", "2012"])
+def test_a_driver_of_any_name_is_known_by_its_dsm_after_the_restart(
+    tmp_path: Path, profile: str, exit_code: int
+) -> None:
+    switches = {"hp_dsm_driver": "evadsm", "hp_dsm_reboot_exit_code": exit_code}
+    with staged(fleet_of(dsm_server(profile, "hp", switches=switches)), tmp_path) as stage:
+        options = wish(stage, profile, "hp")
+        done = stage.module("host", HOST, options)
+        assert (done.status, done.result.get("state")) == ("ok", "converged"), done.message
+        redundant_under(stage, "hp")
+        at_rest(stage, options)
+        service = stage.fleet.host(HOST).services.get("evadsm")
+        assert service.start_mode == "Boot"
 
 
 @pytest.mark.parametrize("profile", ["2012r2", "2016", "2022"])
@@ -69,3 +93,35 @@ def test_two_claimers_are_refused_before_anything_changes(
         assert "change_dsm" in refused.message
         assert stage.changes(HOST, mark) == []
         redundant_under(stage, first)
+
+
+@pytest.mark.parametrize("profile", ["2003-installed", "2012"])
+def test_what_was_removed_in_this_boot_comes_back_only_after_a_restart(tmp_path: Path, profile: str) -> None:
+    """A driver service that is marked for deletion starts no more, whatever is made of its start type."""
+    with staged(fleet_of(dsm_server(profile, "hp")), tmp_path) as stage:
+        if profile == "2012":
+            assert stage.module("feature", HOST, {}).status == "ok"
+            assert stage.module("reboot", HOST, {"pre_reboot_delay": 0}).status == "ok"
+
+        def dsm(**more: Any) -> TaskResult:
+            done = stage.module("dsm", HOST, {"dsm_package": PACKAGE, **more})
+            assert done.status == "ok", done.message
+            return done
+
+        def restart() -> None:
+            assert stage.module("reboot", HOST, {"pre_reboot_delay": 0, "force": True}).status == "ok"
+
+        dsm()
+        restart()
+        assert dsm(state="absent")["reboot_required"]
+        mark = stage.now
+        waiting = dsm()
+        assert (waiting["changed"], waiting["reboot_required"]) == (False, True)
+        assert stage.changes(HOST, mark) == []
+        restart()
+        assert dsm()["changed"]
+        restart()
+        again = dsm()
+        assert (again["changed"], again["reboot_required"]) == (False, False)
+        shown = stage.module("host_info", HOST, {"gather_subset": ["dsms"]})["host"]["dsms"]
+        assert stage.hp_dsm(HOST) in [one["name"] for one in shown]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows import pattern_search
 from ansible_collections.eva.mpio.tests.integration.dsm_stage import dsm_server, wish
 from ansible_collections.eva.mpio.tests.integration.profiles import GENERATIONS, PROFILES, options
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
@@ -136,3 +137,34 @@ def test_policies_of_hps_dsm_by_the_administrators_commands(tmp_path: Path, prof
         refused = stage.module("lun_policy", HOST, {"lun_policies": {"default": "round_robin"}})
         assert refused.status == "failed"
         assert "policies of the Microsoft DSM do not apply" in refused.message
+
+
+LIES = ["cmd", "/c", "echo policy SQB {wwn}"]
+WRONG_COMMANDS = {
+    "a-show-that-lies": (
+        {"hp_policy_show": LIES},
+        "hp_policy_show tells another policy still, so look at both commands",
+    ),
+    "a-show-that-tells-something-else": ({"hp_policy_show": ["hostname", "{wwn}"]}, "it printed 'win1'"),
+    "a-set-that-fails": (
+        {"hp_policy_set": ["hpdsm", "labset", "LUN={wwn}&hostname", "POLICY={policy}"]},
+        "hp_policy_set ended with code 1 (0x00000001), it said: There is no such disk",
+    ),
+    "a-pattern-without-end": (
+        {"hp_policy_show": ["cmd", "/c", f"echo {'x' * 40}! {{wwn}}"], "hp_policy_pattern": r"(?P<policy>(\w+)+)$"},
+        "did not come to an end within 1 seconds",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "text"), WRONG_COMMANDS.values(), ids=WRONG_COMMANDS.keys())
+def test_wrong_commands_end_and_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], text: str
+) -> None:
+    monkeypatch.setattr(pattern_search, "SECONDS", 1.0)
+    with staged(fleet_of(dsm_server("2012", "hp")), tmp_path) as stage:
+        whole = wish(stage, "2012", "hp", hp_policies={"default": "rr"}, **HPS)
+        assert stage.module("host", HOST, whole).status == "ok"
+        done = stage.module("lun_policy", HOST, {"hp_policies": {"default": "nlb"}, **HPS, **given})
+        assert done.status == "failed"
+        assert text in done.message

@@ -46,6 +46,6 @@ def test_64_paths_in_one_task(stage: Callable[..., Stage]) -> None:
     mended = lab.module("host", HOST, lab.whole(HOST))
     assert (mended.status, mended.result.get("state")) == ("ok", "converged"), mended.message
     assert len(lab.truth(HOST).live) == PATHS
-    shells = [event for event in lab.events(HOST, "request", mark) if event.facts["action"].endswith("Create")]
-    assert len(lab.commands(HOST, mark)) / COMMANDS_OF_A_SHELL <= len(shells)
+    asked = [event.facts["action"].rpartition("/")[2] for event in lab.events(HOST, "request", mark)]
+    assert asked.count("Command") / COMMANDS_OF_A_SHELL <= asked.count("Create")
     assert lab.module("host", HOST, lab.whole(HOST))["changed"] is False

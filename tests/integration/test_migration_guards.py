@@ -83,6 +83,21 @@ def test_everything_against_it_is_said_at_once(tmp_path: Path) -> None:
             assert said in why
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "named"), [("hp", "microsoft", "removal_path"), ("microsoft", "hp", "path")]
+)
+def test_a_setup_program_that_is_not_there_is_said_before_anything_is_away(
+    tmp_path: Path, first: str, second: str, named: str
+) -> None:
+    with staged(fleet_of(dsm_server("2012", first)), tmp_path) as stage:
+        done = stage.module("host", HOST, wish(stage, "2012", first))
+        assert done.status == "ok", done.message
+        wrong = {**PACKAGE, named: "C:\\nowhere\\setup.exe"}
+        why = refused(stage, wish(stage, "2012", second, change_dsm=True, dsm_package=wrong))
+        assert f"there is no C:\\nowhere\\setup.exe on {HOST}" in why
+        assert f"dsm_package.{named}" in why
+
+
 def test_on_2003_the_volumes_must_be_dismounted(tmp_path: Path) -> None:
     with staged(fleet_of(dsm_server("2003-installed", "microsoft")), tmp_path) as stage:
         stage.module("host", HOST, wish(stage, "2003-installed", "microsoft"))

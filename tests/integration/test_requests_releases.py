@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import HOST, PACKAGE, dsm_server, wish
 from ansible_collections.eva.mpio.tests.integration.profiles import PROFILES, options
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
 
@@ -46,4 +47,27 @@ def test_the_guide_is_right(stage: Stage) -> None:
     rows = re.findall(r"\* - (\d{4}[^\n]*)\n +- (\d+)\n", GUIDE.read_text(encoding="utf-8"))
     measured = {name: requests(stage, name) for name in PROFILES}
     print(*(f"{name:16}{number:4}" for name, number in measured.items()), sep="\n")
+    assert {name: int(number) for name, number in rows} == measured
+
+
+def test_the_guide_is_right_under_hps_dsm(tmp_path: Path) -> None:
+    rows = re.findall(r"\* - ``eva\.mpio\.([^\n]*)\n +- (\d+)\n(?! +- )", GUIDE.read_text(encoding="utf-8"))
+    with staged(fleet_of(dsm_server("2012", "hp")), tmp_path) as stage:
+        assert stage.module("host", HOST, wish(stage, "2012", "hp")).status == "ok"
+        layout = {**stage.layout(HOST), "dsm": "hp"}
+        whole = {**layout, "dsm_package": PACKAGE}
+        asked = {
+            "host``": ("host", whole),
+            "host`` with ``change_dsm: true``": ("host", {**whole, "change_dsm": True, "reboot": True}),
+            "session``": ("session", layout),
+            "verify``": ("verify", layout),
+            "host_info``": ("host_info", {}),
+        }
+        measured = {}
+        for title, (module, arguments) in asked.items():
+            since = stage.now
+            done = stage.module(module, HOST, arguments)
+            assert (done.status, done["changed"]) == ("ok", False), done.message
+            measured[title] = stage.requests(HOST, since).total()
+    print(*(f"{name:36}{number:4}" for name, number in measured.items()), sep="\n")
     assert {name: int(number) for name, number in rows} == measured

@@ -21,7 +21,7 @@ ADAPTERS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4D36E97B-E325-11CE
 WANTED = {"pdo_remove_period": 60, "link_down_time": 30, "path_verify_enabled": True, "disk_timeout": 90}
 STEPS = {
     *("setting pdo_remove_period: 60", "setting link_down_time: 30"),
-    *("setting path_verify_enabled: 1", "setting disk_timeout: 90"),
+    *("setting path_verify_enabled: true", "setting disk_timeout: 90"),
 }
 
 each_generation = pytest.mark.parametrize("profile", profiles.EACH)
@@ -65,6 +65,8 @@ def test_timers_are_set_where_the_release_keeps_them_and_wait_for_a_restart(stag
     registry, boots = lab.fleet.host("win1").registry, booted(lab)
     announced = lab.module("settings", "win1", WANTED, check=True)
     assert set(announced.steps) == {*STEPS, "Windows: restart"}
+    assert (announced["changed"], announced["reboot_required"]) == (True, True)
+    assert "msg" not in announced.result
     since = lab.now
     result = lab.module("settings", "win1", WANTED)
     assert (result.status, result["changed"], set(result.steps)) == ("ok", True, STEPS)

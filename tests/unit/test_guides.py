@@ -76,7 +76,7 @@ def test_yaml(path: Path, code: str) -> None:
             for addresses in nics:
                 layout({"arrays": arrays, "nics": addresses, "mesh": "subnet"}, faults)
         if "multipath_lun_policies" in found:
-            policies({**POLICIES, "lun_policies": found["multipath_lun_policies"]}, faults)
+            policies({**POLICIES, "lun_policies": found["multipath_lun_policies"], "arrays": CONTROLLERS}, faults)
         if "multipath_hp_policies" in found:
             options = {name.removeprefix("multipath_"): value for name, value in found.items()}
             hp_policies({**HP_POLICIES, **{name: options[name] for name in HP_POLICIES if name in options}}, faults)
@@ -94,6 +94,8 @@ def defaults(spec: dict[str, Any]) -> dict[str, Any]:
 DEFAULTS = defaults(contract.action_module("host").ARGUMENT_SPEC["arrays"]["options"])
 PACKAGE = defaults(contract.action_module("host").ARGUMENT_SPEC["dsm_package"]["options"])
 POLICIES = defaults(_options.POLICIES)
+CONTROLLERS = [{"portals": [{"controller": "A"}, {"controller": "B"}]}]
+"""What the arrays of the guides declare of controllers."""
 HP_POLICIES = defaults(_options.HP_POLICIES)
 
 

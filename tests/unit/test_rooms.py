@@ -147,7 +147,7 @@ def test_header_and_docstring(path: Path) -> None:
         assert "private to the collection" in docstring.lower()
 
 
-@pytest.mark.parametrize("path", [*PLUGIN_FILES, *LAB_FILES], ids=contract.relative)
+@pytest.mark.parametrize("path", ALL_FILES, ids=contract.relative)
 def test_files_are_short(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST, f"{lines} lines: more than one concern in one file?"

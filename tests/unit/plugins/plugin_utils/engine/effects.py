@@ -139,7 +139,7 @@ def _enable(truth: Truth, _step: s.EnableFeature) -> str:
 
 
 def _claim(truth: Truth, step: s.ClaimHardware) -> str:
-    truth.noted = True
+    truth.noted |= not isinstance(step, s.ListHardware)
     if truth.feature == "pending" and not truth.claim_works_before_reboot:
         return "mpclaim cannot open the control driver"
     for names in (truth.claims, truth.dsm_claims):
@@ -311,6 +311,7 @@ EFFECTS: dict[type[s.Step], Callable[[Truth, t.Any], str]] = {
     s.SetInitiatorSecret: _secret,
     s.EnableFeature: _enable,
     s.ClaimHardware: _claim,
+    s.ListHardware: _claim,
     s.UnclaimHardware: _unclaim,
     s.InstallDsm: _install_hps,
     s.RemoveDsm: _remove_hps,

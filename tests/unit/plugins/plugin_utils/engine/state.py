@@ -47,6 +47,10 @@ SERVER_2003 = Traits(
 ALONE = Cluster(member=False, groups=Known(()))
 
 
+PROGRAMS = tuple(f"C:\\prepared\\{name}.exe" for name in ("initiator", "hpdsm", "remove", "dsm"))
+"""The setup programs that the wishes name."""
+
+
 @dataclass
 class State:
     """What really is on a host and behind it."""
@@ -61,6 +65,8 @@ class State:
     package_starts: bool = True
     """Whether the initiator runs, and starts with Windows, when its setup is through."""
     package_runs: int = 0
+    programs: dict[str, bool | None] = field(default_factory=lambda: dict.fromkeys(PROGRAMS, True))
+    """Setup programs, and whether they are there; None where Windows does not tell."""
     users: tuple[str, ...] = ()
     cluster: Cluster = ALONE
     noted: bool = False
@@ -78,6 +84,8 @@ class State:
     """Whether it has started with Windows, as far as MPIO is there."""
     hp_driver: str | None = None
     """When the driver of HP's DSM starts; None where it is not installed."""
+    hp_driver_recognised: bool = True
+    """Whether its driver service has a name that looks like HP's; the package of the wish does not tell it."""
     hp_loaded: bool = False
     """Whether HP's DSM has registered when Windows started."""
     hp_leaves: bool = False

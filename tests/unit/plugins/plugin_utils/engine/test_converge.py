@@ -196,7 +196,7 @@ def test_without_leave_to_restart_it_ends_with_one_path(make: Callable[[], Truth
     assert outcome.failures == ()
     assert (truth.boots, len(truth.sessions), len(truth.logins)) == (0, 1, 1)
     waits = {item.after for item in outcome.plan.steps if isinstance(item.step, s.Reboot)}
-    assert waits == {"a restart is allowed (reboot: true), if Windows needs it"}
+    assert waits == {"it is allowed (reboot: true of eva.mpio.host), if Windows needs it"}
     again, machine = run(truth, whole(reboot_allowed=False))
     assert machine.performed == []
     assert again.state == "reboot_required"

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import value_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Interrupted, Outcome
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedDsm
@@ -22,6 +24,8 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import (
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._result import failing, result_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import WireError
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.changing import LawsOfChange
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.fake_machine import FakeMachine
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     bare_2003,
     fresh,
@@ -29,8 +33,10 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     under_hps,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import shortcomings
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.state import SERVER_2003
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.states import QUICK
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP as HP_NAME
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import MICROSOFT as MICROSOFTS_NAME
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, snapshot
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.watched import machine_of, texts
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, KIT, P6300, under
@@ -60,9 +66,11 @@ FRESH: dict[str, Callable[[], Truth]] = {
 }
 
 
+@pytest.mark.parametrize("recognised", [True, False], ids=["", "driver of any name"])
 @pytest.mark.parametrize("make", FRESH.values(), ids=FRESH.keys())
-def test_a_fresh_host_comes_to_proven_redundancy(make: Callable[[], Truth]) -> None:
+def test_a_fresh_host_comes_to_proven_redundancy(make: Callable[[], Truth], recognised: bool) -> None:
     truth = make()
+    truth.hp_driver_recognised = recognised
     outcome = run(truth, under(HP))
     assert shortcomings(truth) == []
     assert owners(truth) == {HP_NAME}
@@ -77,12 +85,15 @@ def test_a_fresh_host_comes_to_proven_redundancy(make: Callable[[], Truth]) -> N
     assert failing(under(HP), again, None, check_mode=False) == ()
 
 
+@pytest.mark.parametrize("recognised", [True, False], ids=["", "driver of any name"])
 @pytest.mark.parametrize("make", [fresh, prepared, FRESH["2003-no-restart-for-mpio"]], ids=["2012", "claimed", "2003"])
-def test_a_run_that_is_cut_anywhere_goes_on(make: Callable[[], Truth]) -> None:
+def test_a_run_that_is_cut_anywhere_goes_on(make: Callable[[], Truth], recognised: bool) -> None:
     whole_run, _laws = machine_of(make())
+    whole_run.truth.hp_driver_recognised = recognised
     converge(whole_run, under(HP), limits=QUICK)
     for moment in range(2, whole_run.moments + 1):
         truth = make()
+        truth.hp_driver_recognised = recognised
         machine, laws = machine_of(truth)
         machine.cut_at = moment
         with pytest.raises((Interrupted, WireError), match="was lost"):
@@ -90,6 +101,41 @@ def test_a_run_that_is_cut_anywhere_goes_on(make: Callable[[], Truth]) -> None:
         machine.cut_at = None
         converge(machine, under(HP), limits=QUICK)
         assert (laws.breaches, shortcomings(truth), owners(truth)) == ([], [], {HP_NAME}), f"cut at {moment}"
+
+
+def with_initiator() -> Truth:
+    """A Windows Server 2003 whose initiator package has brought MPIO and the Microsoft DSM."""
+    truth = prepared(traits=SERVER_2003)
+    truth.claims = truth.loaded_claims = []
+    return truth
+
+
+@pytest.mark.parametrize("change", [False, True])
+@pytest.mark.parametrize("make", [fresh, with_initiator], ids=["2012", "2003"])
+def test_after_a_setup_that_was_cut_the_other_dsm_comes_only_where_it_is_not_there(
+    make: Callable[[], Truth], change: bool
+) -> None:
+    whole_run, _laws = machine_of(make())
+    whole_run.truth.hp_driver_recognised = False
+    converge(whole_run, under(HP), limits=QUICK)
+    for moment in range(2, whole_run.moments + 1):
+        truth = make()
+        truth.hp_driver_recognised = False
+        machine, laws = machine_of(truth)
+        machine.cut_at = moment
+        with pytest.raises((Interrupted, WireError), match="was lost"):
+            converge(machine, under(HP), limits=QUICK)
+        machine.cut_at = None
+        assert laws.breaches == [], f"cut at {moment}"
+        watch = LawsOfChange() if change else laws
+        wish = under(MICROSOFT, dsm={"change": change})
+        outcome = converge(FakeMachine(truth, watch.watch), wish, limits=QUICK)
+        assert watch.breaches == [], f"cut at {moment}"
+        if truth.hp_driver is None:
+            assert (shortcomings(truth), owners(truth)) == ([], {MICROSOFTS_NAME}), f"cut at {moment}"
+        else:
+            why = "redundancy is proven before" if change else "change_dsm: true"
+            assert why in texts(outcome), f"cut at {moment}"
 
 
 def test_the_proof_says_once_that_states_are_not_told() -> None:
@@ -144,3 +190,41 @@ def test_a_removal_that_removes_nothing_is_named_after_the_restart() -> None:
     assert truth.boots == 1
     (finding,) = outcome.plan.of(Severity.PROBLEM)
     assert "it was run, Windows was restarted, and the DSM is still there" in finding.text
+
+
+def test_the_same_of_a_driver_that_nobody_recognises() -> None:
+    truth = empty()
+    truth.hp_driver_recognised = False
+    outcome = run(truth, absent())
+    assert (truth.hp_driver, truth.hp_loaded, truth.boots) == (None, False, 1)
+    assert not outcome.plan.findings
+    assert [one.step for one in run(truth, absent()).taken] == []
+    truth = empty()
+    truth.hp_driver_recognised, truth.hp_stays = False, True
+    (finding,) = run(truth, absent()).plan.of(Severity.PROBLEM)
+    assert "the DSM is still there" in finding.text
+
+
+@pytest.mark.parametrize("recognised", [True, False])
+def test_what_was_removed_in_this_boot_comes_again_only_after_the_restart(recognised: bool) -> None:
+    truth = empty()
+    truth.hp_driver_recognised = recognised
+    run(truth, replace(absent(), reboot_allowed=False))
+    outcome = run(truth, Desired(dsm=WantedDsm(HP, (P6300,), KIT)))
+    assert (outcome.taken, len(outcome.plan.reboot_reasons)) == ((), 1)
+    assert [(item.step, item.after is None) for item in outcome.plan.steps if isinstance(item.step, InstallDsm)] == [
+        (InstallDsm(KIT.path or "", KIT.arguments, reason=""), False)
+    ]
+    truth.boot()
+    run(truth, Desired(dsm=WantedDsm(HP, (P6300,), KIT)))
+    truth.boot()
+    assert truth.hp_loaded
+
+
+def test_a_setup_that_brought_nothing_says_what_is_registered_instead() -> None:
+    truth = prepared(hp_works=False, other_dsms=("Example DSM",))
+    truth.claims = truth.loaded_claims = []
+    outcome = run(truth, under(HP))
+    assert [type(one.step) for one in outcome.taken].count(InstallDsm) == 1
+    assert "say them (hp_dsm_name, dsm_package.driver)" in texts(outcome)
+    assert 'registered are "Example DSM": if one of them is it, name that with hp_dsm_name' in texts(outcome)

@@ -18,6 +18,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import Traits
 from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Answer, Interrupted, Outcome
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
+from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import diff_of, shown_steps
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import HostWentAway
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.changing import (
     HP,
@@ -37,10 +38,6 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.watched
 BOTH_WAYS = ((MICROSOFT, HP), (HP, MICROSOFT))
 each_release = pytest.mark.parametrize("traits", RELEASES, ids=[one.release for one in RELEASES])
 each_way = pytest.mark.parametrize(("before", "after"), BOTH_WAYS, ids=["to HP's", "to Microsoft's"])
-
-
-def other_than(kind: DsmKind) -> DsmKind:
-    return HP if kind is MICROSOFT else MICROSOFT
 
 
 def run(truth: Truth, wish: Desired, laws: LawsOfChange) -> tuple[Outcome, FakeMachine]:
@@ -89,6 +86,39 @@ def test_every_step_was_announced(traits: Traits, before: DsmKind, after: DsmKin
 
 @each_release
 @each_way
+def test_check_mode_tells_it_as_it_will_be(traits: Traits, before: DsmKind, after: DsmKind) -> None:
+    truth = under(before, traits=traits)
+    announced = converge(FakeMachine(copy.deepcopy(truth)), change_to(after), check_mode=True).announced
+    outcome, _machine = run(truth, change_to(after), LawsOfChange())
+    shown = [step for step, _after in shown_steps(announced)]
+    taken = [one.step for one in outcome.taken]
+    second = s.Reboot(again=True, reason="")
+    told = [s.Reboot(reason="") if step == second else step for step in shown]
+    assert sorted(step.summary for step in told) == sorted(step.summary for step in taken)
+    of_paths = (s.Login, s.StoreLogin)  # they are announced path by path, and made half by half
+    ordered = [[step for step in steps if not isinstance(step, of_paths)] for steps in (told, taken)]
+    assert ordered[0] == ordered[1]
+    assert second in shown
+    reasons = [[step.reason for step in steps if isinstance(step, s.Reboot)] for steps in (shown, taken)]
+    assert reasons[0] == reasons[1]
+
+
+@each_release
+@each_way
+def test_the_diff_begins_with_what_stands_there_now(traits: Traits, before: DsmKind, after: DsmKind) -> None:
+    truth = under(before, traits=traits)
+    announced = converge(FakeMachine(copy.deepcopy(truth)), change_to(after), check_mode=True).announced
+    outcome, _machine = run(truth, change_to(after), LawsOfChange())
+    told = [diff_of(shown_steps(announced)), diff_of([(one.step, None) for one in outcome.taken])]
+    assert told[0]["before"] == told[1]["before"]
+    assert "service MSiSCSI: start automatically" in told[0]["before"]
+    assert not {"service MSiSCSI: stopped", "service MSiSCSI: start on demand only"} & set(
+        told[0]["before"].splitlines()
+    )
+
+
+@each_release
+@each_way
 def test_a_second_run_changes_nothing_with_or_without_leave(traits: Traits, before: DsmKind, after: DsmKind) -> None:
     truth = under(before, traits=traits)
     run(truth, change_to(after), LawsOfChange())
@@ -124,6 +154,7 @@ def test_a_run_that_was_cut_anywhere_goes_on_or_back(
     truth, laws = under(before, traits=traits), LawsOfChange()
     truth.store_logs_in = data.draw(st.booleans())
     truth.claim_needs_reboot = data.draw(st.booleans())
+    truth.hp_driver_recognised = data.draw(st.booleans())
     moments = run(copy.deepcopy(truth), change_to(after), LawsOfChange())[1].moments
     cut_run(truth, change_to(after), laws, data.draw(st.integers(1, moments)))
     if restarted:
@@ -144,6 +175,7 @@ def test_the_former_wish_without_leave_mends_or_refuses(
 ) -> None:
     before, after = way
     truth, laws = under(before, traits=traits), LawsOfChange()
+    truth.hp_driver_recognised = data.draw(st.booleans())
     moments = run(copy.deepcopy(truth), change_to(after), LawsOfChange())[1].moments
     cut_run(truth, change_to(after), laws, data.draw(st.integers(1, moments)))
     outcome, _machine = run(truth, change_to(before, change=False), laws)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     CHANGED_IN_THIS_BOOT,
     PARTS,
+    QUESTIONS,
     TIMERS_CHANGED,
     Address,
     Authentication,
@@ -49,6 +50,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Service,
     Session,
     Setting,
+    SetupProgram,
     Target,
     TargetPortal,
     Unknown,
@@ -68,7 +70,7 @@ HP = "HP EVA DSM"
 HP_DRIVER = "hpeaadsm"
 TIMERS: dict[str, tuple[str, int | None]] = {
     "pdo_remove_period": ("mpio", 20),
-    "use_custom_path_recovery_interval": ("mpio", 0),
+    "use_custom_path_recovery_interval": ("mpio", False),
     "path_recovery_interval": ("mpio", 40),
     "link_down_time": ("initiator", 15),
     "disk_timeout": ("disk", None),
@@ -87,7 +89,8 @@ class Truth(State):
         """Return a snapshot with these parts; the others as they were, or unread."""
         self.arrive()
         fresh = {name: self._part(name) for name in parts}
-        old = {name: Unknown("not read") if previous is None else getattr(previous, name) for name in PARTS}
+        names = (*PARTS, *QUESTIONS)
+        old = {name: Unknown("not read") if previous is None else getattr(previous, name) for name in names}
         return Host(os=self._os(), traits=self.traits, **{**old, **fresh})
 
     def _part(self, name: str) -> Part[t.Any]:
@@ -104,6 +107,9 @@ class Truth(State):
         booted = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(hours=self.boots)
         version, build = ("5.2.3790", 3790) if self.traits == SERVER_2003 else ("6.3.9600", 9600)
         return OperatingSystem("host1", "Windows", version, build, 0, True, None, 7, 1033, booted)
+
+    def _read_setup_programs(self) -> tuple[SetupProgram, ...]:
+        return tuple(SetupProgram(path, there) for path, there in self.programs.items())
 
     def _read_nics(self) -> tuple[Nic, ...]:
         return tuple(Nic(f"NIC {n}", f"00:15:5D:00:00:{n:02X}", n, (one,)) for n, one in enumerate(self.interfaces))
@@ -186,7 +192,7 @@ class Truth(State):
             modes = {"mpio": "Boot", self.traits.microsoft_dsm_driver: self.microsoft_driver}
         if self.other_dsms or self.hp_driver is not None:
             modes.setdefault("mpio", "Boot")
-        if self.hp_driver is not None:
+        if self.hp_driver is not None and self.hp_driver_recognised:
             modes[HP_DRIVER] = self.hp_driver
         running = {"mpio": True, self.traits.microsoft_dsm_driver: self.microsoft_loaded, HP_DRIVER: self.hp_loaded}
         states = {name: "Running" if running[name] and self.feature == "loaded" else "Stopped" for name in modes}

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT, is_microsofts
+from ansible_collections.eva.mpio.plugins.plugin_utils._eva.dsm_names import is_microsofts
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.effect import (
     Effect,
     State,

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils import _machine
 from ansible_collections.eva.mpio.plugins.plugin_utils._machine import RestartLimits, WindowsMachine
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import TargetPortal
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import HpPolicy, TargetPortal
 from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Answer
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Side
@@ -98,6 +98,19 @@ def test_a_code_that_no_table_has_is_shown(monkeypatch: pytest.MonkeyPatch) -> N
     assert "code 77 (0x0000004D)" in answer.text
     assert "it said so" in answer.text
     assert answer.refused
+
+
+@pytest.mark.parametrize(("printed", "said"), [("LUN not found", "LUN not found"), ("", "nothing")])
+def test_of_a_tool_of_the_administrators_both_commands_may_be_wrong(
+    monkeypatch: pytest.MonkeyPatch, printed: str, said: str
+) -> None:
+    """Its answer is looked at only where the policy read afterwards is as before."""
+    step = s.SetHpPolicy("6" * 32, HpPolicy.ROUND_ROBIN, reason="test")
+    answer, _allowed = answer_to(monkeypatch, step, Outcome(0, printed, None))
+    assert answer.text == (
+        f"hp_policy_set ended with code 0 (0x00000000), it said: {said}; hp_policy_show tells another policy still, so"
+        " look at both commands and at hp_policy_pattern"
+    )
 
 
 @pytest.mark.parametrize(

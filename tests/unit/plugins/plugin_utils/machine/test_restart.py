@@ -129,7 +129,7 @@ def test_it_is_back_when_the_boot_time_has_changed(monkeypatch: pytest.MonkeyPat
     result = machine(monkeypatch, link, lambda: next(answers), RestartLimits(after=7)).restart(unread(SYSTEM))
     assert result == {"elapsed": 4 * 2.0 + 7, "booted": later.booted.isoformat()}
     assert [command.line for command in link.started] == [
-        'shutdown /r /t 2 /d p:1:1 /c ^"eva.mpio: multipath takes effect with a restart^"'
+        'shutdown /r /t 2 /d p:1:1 /c ^"eva.mpio: a change to MPIO or its timers takes effect with a restart^"'
     ]
     assert link.resets == 2, "after the shutdown was told, and after the broken connection"
 
@@ -196,7 +196,9 @@ def test_the_shutdown_of_2003_asks_no_program(monkeypatch: pytest.MonkeyPatch) -
     old = replace(SYSTEM, build=3790, service_pack=2)
     waiting = machine(monkeypatch, FakeLink(), lambda: old, RestartLimits(before=5))
     text = waiting.command(Reboot(reason="test"), unread(old))
-    assert text == 'shutdown /r /f /t 5 /d p:1:1 /c "eva.mpio: multipath takes effect with a restart"'
+    assert (
+        text == 'shutdown /r /f /t 5 /d p:1:1 /c "eva.mpio: a change to MPIO or its timers takes effect with a restart"'
+    )
 
 
 # --- half up: Windows answers, and not everything has started

@@ -11,23 +11,24 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import Known, Traits, value_of
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import Claims, Known, Traits, value_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Plan, Severity, Side
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import ClaimHardware, UnclaimHardware
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import ClaimHardware, ListHardware, UnclaimHardware
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     bare_2003,
     converged,
     fresh,
     prepared,
 )
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.state import SERVER_2003
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import P6300
 
 P6500 = f"{'HP':8}{'HSV360':16}"
 PLACEHOLDER = "Vendor 8Product       16"
-RESTART = "Windows: restart [a restart is allowed (reboot: true), if Windows needs it]"
+RESTART = "Windows: restart [it is allowed (reboot: true of eva.mpio.host), if Windows needs it]"
 
 
 def lines(plan: Plan) -> list[str]:
@@ -56,13 +57,11 @@ CLAIM: dict[str, tuple[Truth, tuple[str, ...], tuple[str, ...]]] = {
     "M-16-present": (claimed([P6300]), (P6300,), ()),
     "L-08-order": (claimed(["foo", "hello", P6500, P6300]), (P6300, P6500), ()),
     "one-of-two": (claimed([P6300]), (P6300, P6500), (P6500,)),
-    "prefix": (claimed(["HP      HSV"]), (P6300, P6500), ()),
     "letter-case": (claimed([P6300.lower()]), (P6300,), ()),
     "prefix-of-another": (claimed(["HP      HSV4"]), (P6300,), (P6300,)),
     "longer-entry": (claimed([P6300 + "2100"]), (P6300,), (P6300,)),
     "after-an-empty-string": (claimed(["", P6300]), (P6300,), (P6300,)),
     "before-an-empty-string": (claimed([P6300, ""]), (P6300,), ()),
-    "M-17-bus-wide": (claimed([BUS_WIDE]), (P6300, P6500), ()),
     "only-in-the-list-of-mpio": (claimed([P6300], []), (P6300,), (P6300,)),
     "only-in-the-list-of-the-dsm": (claimed([], [P6300]), (P6300,), (P6300,)),
     "M-01-with-the-feature": (fresh(), (P6300,), (P6300,)),
@@ -75,6 +74,38 @@ def test_claim(truth: Truth, wanted: tuple[str, ...], missing: tuple[str, ...]) 
     steps = [item.step for item in plan.steps if isinstance(item.step, ClaimHardware)]
     assert steps == ([ClaimHardware(missing, reason="")] if missing else [])
     assert all(finding.severity is Severity.NOTE for finding in plan.findings)
+
+
+OWN: dict[str, tuple[Truth, tuple[str, ...], list[ClaimHardware]]] = {
+    # truth, wanted -> what is claimed, and what gets an entry of its own beside one that covers it
+    "prefix": (claimed(["HP      HSV"]), (P6300, P6500), [ListHardware((P6300, P6500), reason="")]),
+    "M-17-bus-wide": (claimed([BUS_WIDE]), (P6300,), [ListHardware((P6300,), reason="")]),
+    "has-its-own": (claimed([BUS_WIDE, P6300.lower()]), (P6300,), []),
+    "in-one-list-by-the-bus": (claimed([P6300], [BUS_WIDE]), (P6300,), [ListHardware((P6300,), reason="")]),
+    "one-of-each": (
+        claimed(["HP      HSV34"]),
+        (P6300, P6500),
+        [ClaimHardware((P6500,), reason=""), ListHardware((P6300,), reason="")],
+    ),
+    "after-an-empty-string": (claimed([BUS_WIDE, "", P6300]), (P6300,), [ListHardware((P6300,), reason="")]),
+    "the-bus-itself": (claimed([BUS_WIDE, P6300]), (P6300, BUS_WIDE), []),
+}
+
+
+@pytest.mark.parametrize(("truth", "wanted", "steps"), OWN.values(), ids=OWN.keys())
+def test_what_only_wider_entries_claim_gets_an_entry_of_its_own(
+    truth: Truth, wanted: tuple[str, ...], steps: list[ClaimHardware]
+) -> None:
+    plan = of(truth, claim=wanted)
+    assert [item.step for item in plan.steps if isinstance(item.step, ClaimHardware)] == steps
+    assert all(finding.severity is Severity.NOTE for finding in plan.findings)
+
+
+def test_an_entry_of_its_own_needs_no_restart() -> None:
+    host = replace(converged().host(), claims=Known(Claims((BUS_WIDE,), (BUS_WIDE,))))
+    plan = plan_host(Desired(claim=(P6300,), reboot_allowed=True), host)
+    assert lines(plan) == [f'Microsoft DSM: claim "{P6300}" by entries of their own']
+    assert not plan.reboot_reasons
 
 
 def test_a_claim_waits_for_the_feature() -> None:
@@ -119,7 +150,7 @@ def test_a_dsm_that_owns_a_wanted_disk_is_refused_whatever_its_name() -> None:
     assert f"it owns {disks[0].wwn}, {disks[1].wwn}" in plan.findings[0].text
 
 
-@pytest.mark.parametrize("name", ["IBM SDDDSM", "EMC PowerPath"])
+@pytest.mark.parametrize("name", ["IBM SDDDSM", "EMC PowerPath", "HP MSA DSM", "HP MPIO DSM for XP"])
 def test_a_dsm_for_other_arrays_is_left_alone(name: str) -> None:
     plan = of(claimed([], other_dsms=(name,)), claim=(P6300,))
     assert [type(step) for step in plan.ready] == [ClaimHardware]
@@ -166,6 +197,13 @@ def test_entries_that_claim_more_than_is_wished_for_are_named(
     assert found(of(claimed(entries), claim=wanted)) == expected
 
 
+def test_without_a_list_nothing_is_said_of_entries() -> None:
+    truth = prepared(traits=SERVER_2003)
+    truth.claims = truth.loaded_claims = []
+    (text,) = found(of(truth, claim=(P6300, BUS_WIDE)))
+    assert "has no list and claims every iSCSI LUN" in text
+
+
 def test_an_installed_dsm_that_registers_at_the_next_start_is_refused() -> None:
     plan = of(claimed([], hp_driver="Boot"), claim=(P6300,))
     assert plan.steps == ()
@@ -180,9 +218,15 @@ UNCLAIM: dict[str, tuple[Truth, tuple[str, ...], tuple[str, ...], list[str]]] = 
     "not-claimed": (claimed([P6500]), (P6300,), (), []),
     "letter-case": (claimed([P6300.lower()]), (P6300,), (P6300,), []),
     "in-one-list-only": (claimed([P6300], []), (P6300,), (P6300,), []),
-    "only-by-a-prefix": (claimed(["HP      HSV"]), (P6300,), (), [f'"{P6300}" stays claimed by "HP      HSV"']),
+    "only-by-a-prefix": (claimed(["HP      HSV"]), (P6300,), (), [f'"{P6300}" stays claimed by "HP      HSV", which']),
     "and-by-the-bus": (claimed([P6300, BUS_WIDE]), (P6300,), (P6300,), [f'"{P6300}" stays claimed by "{BUS_WIDE}"']),
     "by-the-bus-in-one-list": (claimed([P6300, BUS_WIDE], [P6300]), (P6300,), (P6300,), []),
+    "two-by-one-prefix": (
+        claimed(["HP      HSV"]),
+        (P6300, P6500),
+        (),
+        [f'"{P6300}", "{P6500}" stays claimed by "HP      HSV", which'],
+    ),
     "the-bus": (claimed([P6300, BUS_WIDE]), (BUS_WIDE,), (BUS_WIDE,), []),
     "disks-of-another-id": (converged(), (P6500,), (), []),
 }
@@ -206,6 +250,7 @@ def test_nothing_is_unclaimed_while_a_disk_depends_on_it(unwanted: str) -> None:
     assert plan.steps == ()
     (finding,) = plan.of(Severity.REFUSAL)
     assert f"{truth.arrays[0].luns[0].wwn}, {truth.arrays[0].luns[1].wwn}" in finding.text
+    assert ("give them a claim of their own first (eva.mpio.claim" in finding.text) is (unwanted == BUS_WIDE)
 
 
 def test_a_disk_with_a_claim_of_its_own_does_not_depend_on_the_bus() -> None:
@@ -222,7 +267,7 @@ def test_a_disk_of_unknown_id_blocks_unclaiming() -> None:
 
 
 def test_on_2008_the_last_unclaimed_device_takes_mpio_along() -> None:
-    plan = of(claimed([P6300], traits=Traits("2008")), unclaim=(P6300,))
+    plan = of(claimed([P6300], traits=Traits(last_claim_holds_mpio=True)), unclaim=(P6300,))
     assert [type(step) for step in plan.ready] == [UnclaimHardware]
     assert "removes MPIO itself" in found(plan)[0]
 

@@ -17,8 +17,9 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.claims import Cover
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, DsmPackage, WantedDsm
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.dsm import held_by_other
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Plan, Severity
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Plan, Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import (
+    ClaimHardware,
     InstallDsm,
     RemoveDsm,
     SetServiceStart,
@@ -45,7 +46,7 @@ REMOVE = RemoveDsm(KIT.removal_path or "", KIT.removal_arguments, reason="")
 UNCLAIM = UnclaimHardware((P6300,), reason="")
 
 
-def only(owner: Owner = HP, package: DsmPackage | None = KIT, absent: bool = False) -> Desired:
+def only(owner: Owner = HP, package: DsmPackage = KIT, absent: bool = False) -> Desired:
     """The wish of the module dsm."""
     return Desired(dsm=WantedDsm(owner, (P6300,), package, absent))
 
@@ -128,10 +129,10 @@ def test_releases_that_no_document_names(allowed: str, override: bool, registere
 
 
 REFUSED: dict[str, tuple[Truth, str]] = {
-    "visible-under-microsofts": (converged(), "has disks of the arrays, or may take them"),
-    "prefix": (claimed("HP      HSV"), f'"{P6300}" is claimed by "HP      HSV"'),
-    "bus-wide": (claimed(P6300, BUS_WIDE), f'"{P6300}" is claimed by "{BUS_WIDE}"'),
-    "2003-visible": (converged(traits=SERVER_2003), "has disks of the arrays, or may take them"),
+    "visible-under-microsofts": (converged(), "it has disks of the arrays: "),
+    "prefix": (claimed("HP      HSV"), f'"HP      HSV" of its lists also claims "{P6300}", so two DSMs'),
+    "bus-wide": (claimed(P6300, BUS_WIDE), f'"{BUS_WIDE}" of its lists also claims "{P6300}", so two DSMs'),
+    "2003-visible": (converged(traits=SERVER_2003), "it has disks of the arrays: "),
 }
 
 
@@ -181,9 +182,9 @@ def test_a_refusal_names_how_disks_are_moved() -> None:
 
 
 def test_without_a_package_it_must_be_there() -> None:
-    (finding,) = plan_host(under(HP, dsm={"package": None}), claimed().host()).of(Severity.REFUSAL)
+    (finding,) = plan_host(under(HP, dsm={"package": DsmPackage()}), claimed().host()).of(Severity.REFUSAL)
     assert "name it with dsm_package" in finding.text
-    assert not plan_host(under(HP, dsm={"package": None}), under_hps().host()).of(Severity.REFUSAL)
+    assert not plan_host(under(HP, dsm={"package": DsmPackage()}), under_hps().host()).of(Severity.REFUSAL)
 
 
 VERSIONS = [("4.03.00", True), ("4.03", True), ("4", True), ("4.3.0.0", True), ("4.04", False), ("4.3.0.1", False)]
@@ -198,7 +199,7 @@ def test_the_version_is_compared_once_it_is_registered(wished: str, right: bool)
 
 def test_an_installation_that_failed_is_tried_again_after_the_restart_that_completes_mpio() -> None:
     truth = fresh(feature="pending", running=True, start_mode="Auto")
-    problem = plan_host(under(HP, dsm={"package": None}), claimed().host()).findings[0]
+    problem = plan_host(under(HP, dsm={"package": DsmPackage()}), claimed().host()).findings[0]
     memory = Memory(failed={INSTALL: problem})
     assert (INSTALL, False) in deciding(plan_host(under(HP), truth.host(), memory))
     assert INSTALL not in plan_host(under(HP), claimed().host(), memory).ready
@@ -236,14 +237,52 @@ def test_absent_is_refused_while_disks_depend_on_it() -> None:
     assert "change_dsm: true" in finding.text
 
 
-@pytest.mark.parametrize(
-    ("package", "driver", "text"),
-    [(None, "Boot", "nothing says what removes it"), (KIT, None, "its driver service is not recognised")],
-)
-def test_absent_needs_a_removal_that_can_be_told(package: DsmPackage | None, driver: str | None, text: str) -> None:
-    truth = claimed(hp_driver=driver, hp_loaded=True)
-    (finding,) = plan_host(only(package=package, absent=True), truth.host()).of(Severity.REFUSAL)
-    assert text in finding.text
+def test_absent_needs_a_removal() -> None:
+    wish = only(package=DsmPackage(), absent=True)
+    (finding,) = plan_host(wish, claimed(hp_driver="Boot", hp_loaded=True).host()).of(Severity.REFUSAL)
+    assert "nothing says what removes it" in finding.text
+    assert finding.side is Side.WISH
+
+
+def test_of_several_that_look_like_hps_none_is_guessed() -> None:
+    truth = claimed(hp_driver="Boot", hp_loaded=True, other_dsms=("HP DSM for something",))
+    for wish in (only(absent=True), only()):
+        plan = plan_host(wish, truth.host())
+        assert plan.steps == ()
+        (finding,) = plan.of(Severity.REFUSAL)
+        assert "name the one that is HP's for EVA with hp_dsm_name" in finding.text
+    assert deciding(plan_host(only(Owner(DsmKind.HP, HP_NAME), absent=True), truth.host())) == [(REMOVE, True)]
+
+
+def test_a_named_driver_that_is_not_there_is_said_and_does_not_hinder_the_removal() -> None:
+    truth = claimed(hp_driver="Boot", hp_loaded=True, hp_driver_recognised=False)
+    package = replace(KIT, driver="nosuchdrv")
+    (finding,) = plan_host(only(package=package), truth.host()).of(Severity.PROBLEM)
+    assert 'there is no driver service "nosuchdrv"' in finding.text
+    assert deciding(plan_host(only(package=package, absent=True), truth.host())) == [(REMOVE, True)]
+
+
+MICROSOFTS: dict[str, tuple[Truth, DsmPackage, Memory, bool]] = {
+    # host, package, what the run has done -> whether the claim of the Microsoft DSM waits for a restart
+    "nothing-changed": (claimed(), KIT, Memory(), False),
+    "changed-by-a-run-that-was-cut": (claimed(noted=True), KIT, Memory(), True),
+    "no-package": (claimed(noted=True), DsmPackage(), Memory(), False),
+    "driver-named": (claimed(noted=True), replace(KIT, driver="hpeaadsm"), Memory(), False),
+    "changed-by-this-run": (claimed(noted=True), KIT, Memory(since_boot=frozenset({UNCLAIM})), False),
+    "2003": (with_initiator(microsoft_driver="Disabled", noted=True), KIT, Memory(), True),
+    "2003-nothing-changed": (with_initiator(microsoft_driver="Disabled"), KIT, Memory(), False),
+}
+
+
+@pytest.mark.parametrize(("truth", "package", "memory", "waits"), MICROSOFTS.values(), ids=MICROSOFTS.keys())
+def test_microsofts_claims_nothing_while_hps_may_have_come_unseen(
+    truth: Truth, package: DsmPackage, memory: Memory, waits: bool
+) -> None:
+    plan = plan_host(under(MICROSOFT, dsm={"package": package}), truth.host(), memory)
+    claims = [item for item in plan.steps if isinstance(item.step, (ClaimHardware, SetServiceStart))]
+    claims = [item for item in claims if "MSiSCSI" not in item.step.subject]
+    assert [item.after is not None for item in claims] == [waits]
+    assert bool([reason for reason in plan.reboot_reasons if "may have been installed in this boot" in reason]) is waits
 
 
 def test_absent_where_there_is_none() -> None:

@@ -40,7 +40,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.changin
     under,
     with_foreign,
 )
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import with_chap
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import all_paths, with_chap
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import SERVER_2003, Truth
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
 
@@ -72,6 +72,16 @@ def test_with_nothing_in_the_way_it_is_planned() -> None:
     assert plan.of(Severity.REFUSAL) == ()
     assert isinstance(plan.ready[0], s.TakeDiskOffline)
     assert len(plan.ready) == 2
+
+
+def test_a_disk_that_goes_offline_is_told_by_its_drive_letters() -> None:
+    truth = under(MICROSOFT)
+    first, second = (lun.wwn for lun in truth.arrays[0].luns)
+    truth.volumes = {"E:": first}
+    assert {step.subject: step.was for step in plan_of(truth.host()).ready} == {
+        f"disk of LUN {first}": "online, mounted as E:",
+        f"disk of LUN {second}": "online",
+    }
 
 
 def fibre(host: Host) -> Host:
@@ -118,7 +128,11 @@ def test_all_that_stands_in_the_way_is_said_at_once() -> None:
 def test_a_host_that_is_not_redundant_now_keeps_its_dsm() -> None:
     truth = under(MICROSOFT)
     truth.sessions = truth.sessions[:1]
-    assert "redundancy is proven before" in refused(truth.host())
+    text = refused(truth.host())
+    assert text.count("redundancy is proven before") == 1
+    assert "eva.mpio.host with dsm: microsoft mends that first" in text
+    for path in all_paths(truth)[1:]:
+        assert str(path.portal) in text
     fewer = change_to(HP, paths=WantedPaths(minimum_paths=1))
     assert "no right persistent login" not in refused_or_nothing(truth.host(), fewer)
 

@@ -65,7 +65,7 @@ def test_it_is_installed_where_there_is_no_initiator() -> None:
         "InstallInitiator",
         f"SetServiceStart [{there}]",
         f"StartService [{there}]",
-        "Reboot [a restart is allowed (reboot: true), if Windows needs it]",
+        "Reboot [it is allowed (reboot: true of eva.mpio.host), if Windows needs it]",
     ]
     assert plan.findings == ()
 
@@ -117,7 +117,7 @@ def test_the_drivers_are_read_only_when_the_package_is_to_be_run() -> None:
     assert "drivers" not in parts
     unread = plan_host(WITH_PACKAGE, bare_2003().host(parts))
     assert unread.ready == (INSTALL,)
-    assert parts_before(WITH_PACKAGE, unread) == {"drivers"}
+    assert parts_before(WITH_PACKAGE, unread) == {"drivers", "setup_programs"}
     there = fresh(traits=SERVER_2003)
     assert parts_before(WITH_PACKAGE, plan_host(WITH_PACKAGE, there.host(parts))) == frozenset()
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import NOT_READ, Host, Known, MpioDisk, Policy, value_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Desired,
@@ -26,9 +27,10 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     converged,
     fresh,
     prepared,
+    under_hps,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout, whole
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout, under, whole
 
 ONE, TWO = (lun.wwn for lun in fresh().arrays[0].luns)
 ABSENT = "6001438005DE00FF00004000000000FF"
@@ -90,6 +92,13 @@ def test_r_16_a_vendors_policy_is_its_own() -> None:
     assert plan.steps == ()
     assert [finding.where for finding in plan.findings] == [f"LUN {ONE}", f"LUN {TWO}"]
     assert "it belongs to IBM SDDDSM" in plan.findings[0].text
+
+
+def test_a_lun_of_the_other_dsm_is_said_once_where_the_dsm_is_part_of_the_wish() -> None:
+    wish = under(MICROSOFT, policies=wanted(FOO))
+    texts = [str(finding) for finding in plan_host(wish, under_hps().host()).findings]
+    assert texts
+    assert not [text for text in texts if "policies of the Microsoft DSM do not apply" in text]
 
 
 def test_an_unknown_policy_blocks() -> None:

@@ -185,7 +185,7 @@ def test_a_lun_right_by_a_default_is_made_explicit() -> None:
 )
 def test_on_2003_nobody_can_tell_whose_a_policy_is(wanted: WantedPolicies, where: str) -> None:
     plan = plan_of(wanted, host_of(converged(traits=SERVER_2003)))
-    assert [finding.where for finding in plan.of(Severity.REFUSAL)] == [where]
+    assert [(finding.severity, finding.where) for finding in plan.findings] == [(Severity.REFUSAL, where)]
     assert plan.steps == ()
 
 
@@ -259,7 +259,10 @@ AGAINST: dict[str, tuple[WantedPolicies, Host, list[str]]] = {
     "paths": (
         WantedPolicies(None, {ONE: LunPolicy(SUBSET, None, (WantedPath(Place(controller="C"), STANDBY),))}),
         with_defaults(),
-        [f"LUN {ONE}: none of its paths goes to controller C, of which something is wished"],
+        [
+            f"LUN {ONE}: none of its paths goes to controller C (known are target port group 1, target port group 2),"
+            " of which something is wished"
+        ],
     ),
 }
 

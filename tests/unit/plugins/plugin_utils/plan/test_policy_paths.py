@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import ip_address
 
 import pytest
 
@@ -18,10 +16,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Host,
     Known,
     MpioDisk,
-    PathState,
     Policy,
-    TargetPortal,
-    Traits,
     value_of,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
@@ -32,65 +27,30 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     WantedPolicies,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import PathSetting, SetPolicy
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, fresh, portal
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import SetPolicy
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
-
-ONE = fresh().arrays[0].luns[0].wwn
-FOO, SUBSET, WEIGHTED, RR = (
-    Policy.FAILOVER_ONLY,
-    Policy.ROUND_ROBIN_WITH_SUBSET,
-    Policy.WEIGHTED_PATHS,
-    Policy.ROUND_ROBIN,
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.lun_paths import (
+    AO,
+    AU,
+    FAILED,
+    FOO,
+    IDS,
+    NIC_1,
+    NIC_2,
+    NOWHERE,
+    OLD,
+    ONE,
+    PORTAL_22,
+    STANDBY,
+    SUBSET,
+    WEIGHTED,
+    host_with,
+    plan_of,
+    settings_of,
+    shown,
 )
-AO, AU, STANDBY, FAILED = (
-    PathState.ACTIVE_OPTIMIZED,
-    PathState.ACTIVE_UNOPTIMIZED,
-    PathState.STANDBY,
-    PathState.FAILED,
-)
-NIC_1, NIC_2 = (Place(nic=ip_address(f"10.10.{n}.11")) for n in (1, 2))
-"""The NICs of the paths 0 and 2, and of 1 and 3."""
-PORTAL_22 = Place(portal=portal("10.10.1.22"))
-"""The portal of path 2."""
-NOWHERE = Place(portal=TargetPortal(ip_address("10.10.9.9")))
-IDS = [path.id for path in value_of(converged().host().disks)[0].paths]
-OLD = Traits("2008", policy_tool=False)
-
-
-def host_with(
-    states: Sequence[PathState | None] = (AO, AO, AO, AO), traits: Traits | None = None, **other: t.Any
-) -> Host:
-    """A host whose first LUN has these paths; ``preferred`` and ``weights`` are those of the paths by number."""
-    preferred, weights = other.pop("preferred", ()), other.pop("weights", (0, 0, 0, 0))
-    ids = other.pop("ids", IDS)
-    host = replace(converged().host(), disk_use=NOT_READ)
-    disk = value_of(host.disks)[0]
-    paths = tuple(
-        replace(path, state=state, preferred=number in preferred, weight=weight, id=identifier)
-        for number, (path, state, weight, identifier) in enumerate(zip(disk.paths, states, weights, ids, strict=True))
-    )
-    disk = replace(disk, **{"alua": False, "policy": RR, "paths": paths, **other})
-    return replace(host, disks=Known((disk,)), traits=traits or host.traits)
-
-
-def plan_of(wanted: LunPolicy, host: Host, **desired: t.Any) -> Plan:
-    return plan_host(Desired(policies=WantedPolicies(None, {ONE: wanted}), **desired), host)
-
-
-def settings_of(plan: Plan) -> list[PathSetting]:
-    """The paths that the one step of a plan names."""
-    (step,) = plan.ready
-    assert isinstance(step, SetPolicy)
-    assert plan.findings == ()
-    return list(step.paths)
-
-
-def shown(settings: Sequence[PathSetting]) -> list[tuple[int, int, int, bool]]:
-    """Number of the path, state, weight and preferred."""
-    return [(IDS.index(one.id), one.state.value, one.weight, one.preferred) for one in settings]
-
 
 FAIL_OVER: Mapping[str, tuple[LunPolicy, Host, list[tuple[int, int, int, bool]]]] = {
     "any-active": (LunPolicy(FOO), host_with(), [(0, 0, 0, True)]),
@@ -166,6 +126,26 @@ OTHERS: Mapping[str, tuple[LunPolicy, Host, list[tuple[int, int, int, bool]]]] =
     "weights-with-asymmetric-access": (
         LunPolicy(WEIGHTED, None, (WantedPath(NIC_1, weight=5),)),
         host_with((AO, AO, AU, AU), alua=True),
+        [(0, 0, 5, False), (1, 0, 0, False), (2, 1, 5, False), (3, 1, 0, False)],
+    ),
+    "fail-over-only-leaves-no-states-to-weights": (
+        LunPolicy(WEIGHTED, None, (WantedPath(NIC_1, weight=5),)),
+        host_with((AO, STANDBY, AU, STANDBY), alua=True, policy=FOO, groups=(AO, AO, AU, AU)),
+        [(0, 0, 5, False), (1, 0, 0, False), (2, 1, 5, False), (3, 1, 0, False)],
+    ),
+    "nor-to-a-subset": (
+        LunPolicy(SUBSET, None, (WantedPath(PORTAL_22, STANDBY),)),
+        host_with((AO, STANDBY, STANDBY, STANDBY), alua=True, policy=FOO, groups=(AO, AO, AU, AU)),
+        [(0, 0, 0, False), (1, 0, 0, False), (2, 2, 0, False), (3, 1, 0, False)],
+    ),
+    "of-a-fail-over-only-whose-port-groups-nobody-tells": (
+        LunPolicy(WEIGHTED, None, (WantedPath(NIC_1, weight=5),)),
+        host_with((AO, STANDBY, STANDBY, STANDBY), alua=True, policy=FOO),
+        [(0, 0, 5, False), (1, 0, 0, False), (2, 0, 5, False), (3, 0, 0, False)],
+    ),
+    "a-failed-path-is-named-in-the-state-of-its-port-group": (
+        LunPolicy(WEIGHTED, None, (WantedPath(NIC_1, weight=5),)),
+        host_with((AO, AO, FAILED, AU), OLD, alua=True, groups=(AO, AO, AU, AU)),
         [(0, 0, 5, False), (1, 0, 0, False), (2, 1, 5, False), (3, 1, 0, False)],
     ),
 }
@@ -275,6 +255,11 @@ WAITS: Mapping[str, tuple[LunPolicy, Host, str]] = {
         host_with((AO, FAILED, AO, AO), OLD, ids=(IDS[0], 0, IDS[2], IDS[3])),
         "neither its policy nor MPIO's descriptor tells that of the failed path at port",
     ),
+    "state-of-the-port-group-of-a-failed-path-is-told-nowhere": (
+        LunPolicy(SUBSET),
+        host_with((AO, FAILED, AU, AU), OLD, alua=True, groups=(AO, None, AU, AU)),
+        "the DSM wants every path in the state of its target port group, and Windows does not tell that of the failed",
+    ),
     "same-id-twice": (
         LunPolicy(SUBSET),
         host_with(traits=OLD, ids=(IDS[0], IDS[0], IDS[2], IDS[3])),
@@ -312,7 +297,7 @@ def test_the_tool_does_not_care_for_the_id_of_a_failed_path() -> None:
     [
         (NOWHERE, "to target portal 10.10.9.9:3260"),
         (replace(NIC_2, portal=PORTAL_22.portal), "from NIC 10.10.2.11 to target portal 10.10.1.22:3260"),
-        (Place(controller="A"), "to controller A"),
+        (Place(controller="A"), "to controller A (known are target port group 1, target port group 2)"),
     ],
 )
 def test_a_place_that_no_path_goes_to_is_named(place: Place, words: str) -> None:
@@ -350,3 +335,11 @@ def test_where_paths_go_must_be_known() -> None:
     plan = plan_of(LunPolicy(FOO, NIC_1), host)
     assert plan.steps == ()
     assert "where its paths go is not known" in plan.findings[0].text
+
+
+def test_where_no_controller_is_known_that_is_said() -> None:
+    host = host_with()
+    disk = value_of(host.disks)[0]
+    blind = replace(disk, paths=tuple(replace(path, target_port_group=None) for path in disk.paths))
+    plan = plan_of(LunPolicy(FOO, Place(controller="A")), replace(host, disks=Known((blind,))))
+    assert "none of its paths goes to controller A (none is known)" in str(plan.findings[0])

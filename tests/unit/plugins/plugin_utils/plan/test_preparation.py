@@ -139,7 +139,7 @@ def test_what_is_unknown_of_the_initiator_blocks(hidden: str, wish: WantedInitia
     assert found(plan) == [expected]
 
 
-RESTART = "Windows: restart [a restart is allowed (reboot: true), if Windows needs it]"
+RESTART = "Windows: restart [it is allowed (reboot: true of eva.mpio.host), if Windows needs it]"
 
 
 def test_feature_absent() -> None:

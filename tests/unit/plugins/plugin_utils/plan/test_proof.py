@@ -10,13 +10,21 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Layout, LunPolicy, WantedPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import Proofs, path_shortfall, prove_host
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, fresh, portal, prepared
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    converged,
+    fresh,
+    portal,
+    prepared,
+    under_hps,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP as HP_NAME
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Lun, Truth
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, layout
 
 
 def proofs(truth: Truth, where: Layout | None = None, policies: WantedPolicies | None = None) -> Proofs:
@@ -34,6 +42,21 @@ def test_all_is_proven() -> None:
     assert (verdict.proven, verdict.findings) == (True, ())
     assert [lun.wwn for lun in verdict.luns] == [lun.wwn for lun in fresh().arrays[0].luns]
     assert {lun.array for lun in verdict.luns} == {"eva01"}
+
+
+def test_the_wanted_dsm_must_have_each_lun() -> None:
+    for truth, owner, other, label in (
+        (converged(), HP, "Microsoft DSM", "HP MPIO Full Featured DSM for EVA"),
+        (under_hps(), MICROSOFT, HP_NAME, "Microsoft DSM"),
+    ):
+        right, wrong = (
+            proofs(truth, replace(layout(), owner=owner.other)),
+            proofs(truth, replace(layout(), owner=owner)),
+        )
+        assert right.proven
+        assert not wrong.proven
+        for lun in wrong.luns:
+            assert lun.reasons == (f"its DSM is {other} instead of the {label}",)
 
 
 def test_no_lun_is_no_proof() -> None:

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT, Owner
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Known, Path, value_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
@@ -28,9 +29,10 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     fresh,
     portal,
     prepared,
+    under_hps,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Lun, Truth, stored
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import P6300, whole
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, P6300, under, whole
 
 OUTSIDE = "LUNs that are claimed are still outside MPIO"
 
@@ -69,9 +71,25 @@ def test_a_restart_is_made_when_it_is_needed_and_all_comes_back() -> None:
     assert plan.reboot_reasons[0].startswith(OUTSIDE)
 
 
+@pytest.mark.parametrize(("owner", "done"), [(MICROSOFT, "claimed nothing"), (HP, "installed nothing")])
+def test_it_is_not_made_where_nothing_changed_since_the_last(owner: Owner, done: str) -> None:
+    truth = claimed_late() if owner.microsoft else under_hps()
+    if not owner.microsoft:
+        for session in truth.sessions:
+            session.outside = {lun.wwn for lun in truth.arrays[0].luns}
+    plan = plan_host(under(owner), truth.host())
+    assert restart(plan) == (False, None)
+    (text,) = [finding.text for finding in plan.findings if finding.where == "restart"]
+    assert text.startswith("not made, because it may not help")
+    assert f"this run has {done}" in text
+
+
 def test_it_is_left_to_the_administrator_when_it_is_not_allowed() -> None:
     plan = plan_of(claimed_late(), reboot_allowed=False)
-    assert restart(plan) == (True, "a restart is allowed (reboot: true), if Windows needs it")
+    assert restart(plan) == (
+        True,
+        "it is allowed (reboot: true of eva.mpio.host), if Windows needs it",
+    )
     assert plan.ready == ()
 
 

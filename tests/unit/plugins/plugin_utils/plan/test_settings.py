@@ -85,6 +85,19 @@ def test_a_step_says_what_was_there_and_where_the_value_is_from() -> None:
     assert (second.was, second.reason) == ("not set", "a test")
 
 
+def test_a_switch_is_told_as_options_have_it() -> None:
+    desired = Desired(settings={"use_custom_path_recovery_interval": True})
+    step = plan_host(desired, converged().host()).steps[0].step
+    assert (step.summary, step.was) == ("setting use_custom_path_recovery_interval: true", "not set, which means false")
+
+
+@pytest.mark.parametrize(("check_mode", "reasons"), [(True, "are to be changed"), (False, "were changed")])
+def test_check_mode_tells_of_the_restart_that_the_run_would_ask_for(check_mode: bool, reasons: str) -> None:
+    _outcome, result = run(with_timers(), Desired(settings=WANTED), check_mode)
+    assert result["reboot_required"] is True
+    assert [reasons in reason for reason in result["reboot_reasons"]] == [True]
+
+
 def test_a_timer_that_the_release_does_not_have_is_said_and_left_out() -> None:
     [note, step] = timers(converged(), disk_path_check=1, pdo_remove_period=60)
     assert note == "note timers: Windows has none of these, so nothing is done about them: disk_path_check"

@@ -14,10 +14,10 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import Claims, Dsm
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_needed, plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, under_hps
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, layout
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.views import (
     A,
     B,
@@ -38,7 +38,21 @@ def test_disks_of_another_dsm_are_not_seen_twice() -> None:
     disks = tuple(replace(one, dsm="HP EVA DSM", policy=Policy.VENDOR_SPECIFIC) for one in value_of(host.disks))
     dsms = (*value_of(host.dsms), Dsm("HP EVA DSM", "4"))
     plan = plan_host(paths_wish(), replace(host, disks=Known(disks), dsms=Known(dsms)))
-    assert (plan.ready, plan.findings) == ((), ())
+    assert plan.ready == ()
+    (finding,) = plan.findings
+    assert finding.severity is Severity.PROBLEM
+    assert "they are disks of HP EVA DSM and not of the Microsoft DSM" in finding.text
+
+
+def test_disks_of_the_wanted_dsm_are_right_and_those_of_microsofts_are_named_beside_it() -> None:
+    def paths_under(truth: Truth) -> Plan:
+        return plan_host(replace(paths_wish(), layout=replace(layout(), owner=HP)), truth.host())
+
+    assert paths_under(under_hps()).findings == ()
+    truth = converged()
+    (finding,) = paths_under(truth).findings
+    assert "they are disks of Microsoft DSM and not of the HP MPIO Full Featured DSM for EVA" in finding.text
+    assert all(lun.wwn in finding.text for lun in truth.arrays[0].luns)
 
 
 def on_an_undeclared_port() -> Truth:

@@ -144,6 +144,20 @@ def test_a_diff_shows_what_stands_there_and_what_comes() -> None:
     assert diff["after"] == "service MSiSCSI: start automatically\nWindows: restart    (after the rest)\n"
 
 
+def test_what_a_run_itself_has_made_did_not_stand_there_before() -> None:
+    steps = [
+        s.TakeDiskOffline("6001", reason="", was="online"),
+        s.SetServiceStart("MSiSCSI", s.StartType.MANUAL, reason="", was="start automatically"),
+        s.Reboot(reason=""),
+        s.StartService("MSiSCSI", reason="", was="stopped"),
+        s.BringDiskOnline("6001", reason="", was="offline"),
+        s.SetServiceStart("MSiSCSI", reason="", was="start on demand only"),
+    ]
+    diff = diff_of([(step, None) for step in steps])
+    assert diff["before"] == "disk of LUN 6001: online\nservice MSiSCSI: start automatically\n"
+    assert diff["after"].count("\n") == len(steps)
+
+
 def test_a_plan_in_order_with_what_steps_wait_for() -> None:
     plan = plan_host(whole(), fresh().host())
     shown = shown_steps(plan)

@@ -175,6 +175,7 @@ def load_balance(lun: Lun) -> Values:
                 "FailedPath": int(failed),
                 "ALUASupport": 0 if lun.symmetric else 1,
                 "SymmetricLUA": 0,
+                "TargetPortGroup_State": 16 if lun.symmetric else 0 if active else 1,
                 "TargetPortGroup_Identifier": 0 if lun.symmetric else 1 + target // 2,
             }
         )

@@ -215,6 +215,13 @@ def test_of_several_commands_an_earlier_failure_is_seen() -> None:
     assert outcome.status.name == "PORTAL_NOT_FOUND"
 
 
+def test_what_was_said_of_a_note_is_not_quoted_as_the_setups_answer() -> None:
+    note = printed("The operation completed successfully.", "")
+    link = FakeLink(tools={"reg add x": note, "start /w x": printed("Windows cannot find 'x'.", "", code=1)})
+    outcome = run(link, Command("reg", ("add", "x")), Command("start", ("/w", "x")))
+    assert outcome.output == "Windows cannot find 'x'."
+
+
 def test_only_the_last_lines_are_kept() -> None:
     outcome = run(FakeLink(tools={"mpclaim": printed(*map(str, range(100)), "")}), Command("mpclaim"))
     assert outcome.output.splitlines() == [str(number) for number in range(92, 100)]

@@ -150,6 +150,13 @@ def test_what_was_taken_offline_stands_in_the_line_of_the_registry() -> None:
     assert isinstance(read(link, "taken_offline").taken_offline, Unknown)
 
 
+def test_where_windows_takes_no_disk_offline_nothing_is_asked() -> None:
+    link = healthy()
+    before = len(link.asked)
+    assert value(read(link, "taken_offline", previous=read(link, release="2003"), release="2003").taken_offline) == ()
+    assert not [asked for asked in link.asked[before:] if "reg query" in asked]
+
+
 @pytest.mark.parametrize("release", ["2008", "2008r2", "2012"])
 def test_the_note_is_written_before_a_disk_goes_offline(host: Host, release: str) -> None:
     action = rendered(steps.TakeDiskOffline(FIRST.wwn, reason=WHY), with_note(host, "AB12"), release)
@@ -173,14 +180,6 @@ def test_a_disk_that_is_noted_is_noted_once(host: Host) -> None:
 def test_the_note_goes_after_a_disk_is_online(host: Host, noted: tuple[str, ...], note: str) -> None:
     action = rendered(steps.BringDiskOnline(FIRST.wwn, reason=WHY), with_note(host, *noted))
     assert action.text == f'diskpart < "select disk {FIRST.drive}" "online disk" "exit", then {note}'
-
-
-def test_each_disk_that_was_taken_offline_is_announced(host: Host) -> None:
-    action = rendered(steps.BringDiskOnline(None, reason=WHY), host)
-    assert isinstance(action, Announced)
-    assert action.text == (
-        'diskpart < "select disk <disk number of each LUN that was taken offline>" "online disk" "exit"'
-    )
 
 
 def test_2003_takes_no_disk_offline(host: Host) -> None:
@@ -209,7 +208,13 @@ def other_number(host: Host) -> Host:
 )
 def test_no_disk_is_touched_that_is_not_surely_the_one(host: Host, kind: t.Any, change: t.Any, word: str) -> None:
     with pytest.raises(CannotRender, match=word):
-        rendered(kind(FIRST.wwn, reason=WHY), change(host))
+        rendered(kind(FIRST.wwn, reason=WHY), change(with_note(host, FIRST.wwn)))
+
+
+def test_the_number_that_a_disk_comes_back_with_is_not_known_before_it_went(host: Host) -> None:
+    action = rendered(steps.BringDiskOnline(FIRST.wwn, reason=WHY), host)
+    assert isinstance(action, Announced)
+    assert action.missing == f"disk number of LUN {FIRST.wwn} then"
 
 
 def taking(host: Host, note: int | None) -> tuple[Outcome, FakeLink]:
@@ -238,7 +243,7 @@ def bringing(host: Host, release: str, diskpart: int | None, shown: t.Any) -> tu
     action = rendered(steps.BringDiskOnline(FIRST.wwn, reason=WHY), with_note(host, FIRST.wwn), release)
     first, last = (part for part in action.parts if isinstance(part, RunCommand))
     link = FakeLink(
-        {f"MSFT_Disk where Number={FIRST.drive}": shown},
+        {f"MSFT_Disk where Number={FIRST.drive}": shown, f"Win32_DiskDrive where Index={FIRST.drive}": shown},
         {first.text: printed("DISKPART>", code=diskpart), last.text: printed("")},
     )
     outcome = perform(t.cast("t.Any", link), action, 60, lambda _seconds: None)
@@ -284,11 +289,14 @@ def test_the_class_may_lag_behind(host: Host) -> None:
     assert link.asked[-1] == last.text
 
 
-@pytest.mark.parametrize(("diskpart", "gone"), [(0, True), (1, False), (None, False)])
-def test_before_2012_the_note_goes_when_diskpart_says_nothing_of_a_failure(
-    host: Host, diskpart: int | None, gone: bool
+@pytest.mark.parametrize(
+    ("diskpart", "shown", "gone"),
+    [(0, True, True), (0, False, False), (1, True, False), (None, True, False)],
+)
+def test_before_2012_the_note_goes_when_diskpart_says_nothing_of_a_failure_and_the_disk_is_there(
+    host: Host, diskpart: int | None, shown: bool, gone: bool
 ) -> None:
-    assert bringing(host, "2008r2", diskpart, answers.fault())[1] is gone
+    assert bringing(host, "2008r2", diskpart, [{"Index": FIRST.drive}] if shown else [])[1] is gone
 
 
 # --- what the administrator chose
@@ -300,7 +308,8 @@ def test_options_become_ways() -> None:
     chosen = {
         "assume_release": "2012",
         "method_calls": "script",
-        "dsm_package": {"path": "D:\\x.exe", "driver": "hpeaadsm"},
+        "package": {"path": "D:\\initiator.exe"},
+        "dsm_package": {"path": "D:\\x.exe", "removal_path": "D:\\x.exe", "driver": "hpeaadsm"},
         "hp_policy_show": ["hpdsm", "show", "{wwn}"],
         "hp_policy_pattern": "(?P<policy>\\w+)",
         "hp_policy_set": ["hpdsm", "set", "{disk}", "{policy}"],
@@ -314,6 +323,7 @@ def test_options_become_ways() -> None:
         hp_policy_pattern="(?P<policy>\\w+)",
         hp_policy_set=("hpdsm", "set", "{disk}", "{policy}"),
         services=("MSSQLSERVER",),
+        programs=("D:\\initiator.exe", "D:\\x.exe"),
     )
 
 

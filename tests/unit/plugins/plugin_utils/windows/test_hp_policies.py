@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Unknown,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps
+from ansible_collections.eva.mpio.plugins.plugin_utils._windows import pattern_search
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import (
     Action,
     Announced,
@@ -98,17 +100,65 @@ def test_one_command_for_all_luns() -> None:
     assert told == (HpLunPolicy(ONE, SQST), HpLunPolicy(TWO, RR))
 
 
-@pytest.mark.parametrize("text", ["policy = FASTEST", "nothing of the kind", "", "policy = 'sqst'"])
-def test_what_is_not_understood_is_not_known(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("policy = FASTEST", "it printed 'policy = FASTEST'"),
+        ("nothing of the kind", "it printed 'nothing of the kind'"),
+        ("", "it printed nothing"),
+    ],
+)
+@pytest.mark.parametrize("ways", [EACH, ALL], ids=["each", "all"])
+def test_what_is_not_understood_of_any_lun_is_said_once(ways: Ways, text: str, said: str) -> None:
+    link = vendors(0, 1)
+    link.tools |= {f"evatool show lun={wwn}": printed(text) for wwn in (ONE, TWO)}
+    link.tools["evatool list"] = printed(text)
+    part = read(link, "hp_policies", ways=ways).hp_policies
+    assert part == Unknown(f"hp_policy_pattern finds no policy of a LUN in what evatool shows; {said}")
+
+
+def test_a_search_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nested repetitions try each way to part the forty letters."""
+    monkeypatch.setattr(pattern_search, "SECONDS", 0.5)
     link = vendors(0)
-    link.tools[f"evatool show lun={ONE}"] = printed(text)
-    assert value(read(link, "hp_policies", ways=EACH).hp_policies) == ()
-
-
-def test_a_tool_that_fails_makes_them_unknown() -> None:
-    part = read(vendors(0), "hp_policies", ways=ALL).hp_policies
+    link.tools[f"evatool show lun={ONE}"] = printed("x" * 40 + "!")
+    endless = replace(EACH, hp_policy_pattern=r"(?P<policy>(\w+)+)$")
+    part = read(link, "hp_policies", ways=endless).hp_policies
     assert isinstance(part, Unknown)
-    assert "evatool list ended with exit code 1" in part.reason
+    assert part.reason.startswith("the search with hp_policy_pattern did not come to an end within 0.5 seconds")
+
+
+def test_a_search_that_cannot_be_tried_makes_them_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    link = vendors(0)
+    link.tools[f"evatool show lun={ONE}"] = printed("policy = RR")
+    part = read(link, "hp_policies", ways=EACH).hp_policies
+    assert isinstance(part, Unknown)
+    assert "Python could not be started for it" in part.reason
+
+
+def test_text_of_any_language_is_searched() -> None:
+    link = vendors(0)
+    link.tools[f"evatool show lun={ONE}"] = printed("Richtlinie für Laufwerk\u00a01 \U0001f4bf", "Policy = rr")
+    assert value(read(link, "hp_policies", ways=EACH).hp_policies) == (HpLunPolicy(ONE, RR),)
+
+
+def test_what_is_not_understood_of_one_lun_is_not_known_of_it() -> None:
+    link = vendors(0, 1)
+    link.tools |= {
+        f"evatool show lun={ONE}": printed("policy = 'sqst'"),
+        f"evatool show lun={TWO}": printed("policy=RR"),
+    }
+    assert value(read(link, "hp_policies", ways=EACH).hp_policies) == (HpLunPolicy(TWO, RR),)
+
+
+@pytest.mark.parametrize(
+    ("ways", "command"), [(ALL, "evatool list"), (EACH, f"evatool show lun={ONE}")], ids=["all", "each"]
+)
+def test_a_tool_that_fails_makes_them_unknown(ways: Ways, command: str) -> None:
+    part = read(vendors(0, 1), "hp_policies", ways=ways).hp_policies
+    assert isinstance(part, Unknown)
+    assert f"{command} ended with exit code 1" in part.reason
 
 
 def test_without_a_command_they_are_unknown() -> None:

@@ -219,6 +219,19 @@ def test_a_failed_path_gets_the_state_of_its_group(hosts: dict[str, Host]) -> No
     assert [(path["PrimaryPath"], path["OptimizedPath"]) for path in paths] == [(1, 1), (1, 1), (1, 0), (1, 0)]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_what_fail_over_only_made_of_paths_is_no_state_of_their_groups(hosts: dict[str, Host], told: bool) -> None:
+    """Where groups tell no state themselves, the best of their paths is theirs."""
+    host = in_states(hosts["2008"], ALUA_LUN.wwn, AO, STANDBY, STANDBY, STANDBY)
+    if not told:
+        paths = paths_of(host, ALUA_LUN.wwn)
+        unknown = tuple(dataclasses.replace(path, target_port_group_state=None) for path in paths)
+        host = with_paths(host, ALUA_LUN.wwn, paths=unknown)
+    _method, _members, named = called(set_policy(host, ALUA_LUN.wwn, Policy.ROUND_ROBIN_WITH_SUBSET))
+    others = (1, 0) if told else (0, 1)
+    assert [(path["PrimaryPath"], path["OptimizedPath"]) for path in named] == [(1, 1), (1, 1), others, others]
+
+
 def test_fail_over_only_prefers_its_path_in_the_second_version(hosts: dict[str, Host]) -> None:
     first = paths_of(hosts["2008"], ALUA_LUN.wwn)[0]
     given = (steps.PathSetting(first.id, AO, preferred=True),)

@@ -85,6 +85,23 @@ def test_the_first_version_knows_active_paths_and_others() -> None:
 
 
 @pytest.mark.parametrize("kind", ["2003", "2008"])
+def test_a_vendors_disk_of_which_no_class_shows_a_policy(kind: str) -> None:
+    for gone in (answers.fault(), None):
+        link = older(kind)
+        [info] = [dict(one) for one in link.classes["MPIO_DISK_INFO"]]  # type: ignore[union-attr]
+        first, *others = info["DriveInfo"]
+        info["DriveInfo"] = [{**first, "DsmName": "HP EVA DSM"}, *others]
+        link.classes["MPIO_DISK_INFO"] = [info]
+        [name] = (name for name in link.classes if name.startswith("DSM_QueryLB"))
+        listed = t.cast("list[t.Any]", link.classes[name])
+        link.classes[name] = gone or listed[1:]
+        found = value(read(link, "disks", release=kind).disks)
+        assert (found[0].policy, found[0].policy_unknown) == (Policy.VENDOR_SPECIFIC, None)
+        assert {path.state for path in found[0].paths} == {None}
+        assert [disk.policy is None and bool(disk.policy_unknown) for disk in found[1:]] == [gone is not None] * 2
+
+
+@pytest.mark.parametrize("kind", ["2003", "2008"])
 def test_without_a_tool_that_shows_disks_none_is_run(kind: str) -> None:
     link = older(kind)
     link.classes["MPIO_GET_DESCRIPTOR"] = answers.fault()

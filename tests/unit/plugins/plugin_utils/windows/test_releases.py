@@ -94,6 +94,7 @@ def test_what_decisions_depend_on() -> None:
         traits = row.traits
         assert (traits.initiator_included, traits.feature_exists, traits.claim_list) == (True, True, True)
         assert traits.microsoft_dsm_driver == "msdsm"
+    assert [row.key for row in ROWS if row.traits.last_claim_holds_mpio] == ["2008"]
     least_blocks = [row.key for row in ROWS if Policy.LEAST_BLOCKS in row.policies]
     assert least_blocks == [row.key for row in ROWS[2:]]
     assert not any(Policy.VENDOR_SPECIFIC in row.policies for row in ROWS)

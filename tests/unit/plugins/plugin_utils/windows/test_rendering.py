@@ -86,6 +86,10 @@ LINES: list[tuple[steps.Step, str]] = [
         steps.ClaimHardware(("HP      HSV340          ", "MSFT2005iSCSIBusType_0x9"), reason=WHY),
         f'{NOTE} & mpclaim -n -i -d "HP      HSV340          " MSFT2005iSCSIBusType_0x9',
     ),
+    (
+        steps.ListHardware(("HP      HSV340          ",), reason=WHY),
+        'mpclaim -n -i -d "HP      HSV340          "',
+    ),
     (steps.SetPolicy(scenario.LUNS[0].wwn, Policy.LEAST_QUEUE_DEPTH, reason=WHY), "mpclaim -l -d 2 4"),
     (steps.SetPolicy(scenario.LUNS[1].wwn.lower(), Policy.ROUND_ROBIN_WITH_SUBSET, reason=WHY), "mpclaim -l -d 1 3"),
     (

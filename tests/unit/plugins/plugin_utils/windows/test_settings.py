@@ -13,8 +13,13 @@ import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils import _machine
 from ansible_collections.eva.mpio.plugins.plugin_utils._machine import RestartLimits, WindowsMachine
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import TIMERS_CHANGED, Host, Known, Setting
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import SETTING_NAMES, SWITCHES
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
+    TIMER_BY_NAME,
+    TIMERS_CHANGED,
+    Host,
+    Known,
+    Setting,
+)
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import SetSetting
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows import marker, registry, settings
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows.actions import Announced, CannotRender, RunCommand
@@ -61,28 +66,40 @@ def rendered(release: str, where: Host, *wanted: tuple[str, int]) -> str:
 
 
 def test_every_timer_that_can_be_wished_for_is_in_the_table_and_none_else() -> None:
-    assert {timer.name for row in ROWS for timer in settings.timers_of(row)} == set(SETTING_NAMES)
+    assert {place.name for row in ROWS for place in settings.places_of(row)} == set(TIMER_BY_NAME)
 
 
 @pytest.mark.parametrize("release", ROWS, ids=lambda row: row.key)
-def test_a_release_has_a_timer_once_and_a_default_has_its_source(release: Release) -> None:
-    timers = settings.timers_of(release)
-    assert len({timer.name for timer in timers}) == len(timers)
-    assert all((timer.default is None) == (timer.source is None) for timer in timers)
-    assert all(timer.name in SWITCHES for timer in timers if timer.inverted)
+def test_a_release_has_a_timer_once(release: Release) -> None:
+    places = settings.places_of(release)
+    assert len({place.name for place in places}) == len(places)
+    assert all(TIMER_BY_NAME[place.name].switch for place in places if place.inverted)
+
+
+def test_a_default_has_its_source_and_is_in_range() -> None:
+    for timer in TIMER_BY_NAME.values():
+        assert (timer.default is None) == (timer.source is None)
+        assert timer.default is None or timer.lowest <= timer.default <= timer.highest
 
 
 def test_what_old_releases_do_not_have() -> None:
     recovery = {"use_custom_path_recovery_interval", "path_recovery_interval"}
     missing = {*recovery, "disk_path_check", "disk_path_check_interval"}
     for row in ROWS:
-        names = {timer.name for timer in settings.timers_of(row)}
-        assert set(SETTING_NAMES) - names == (missing if row.key in ("2003", "2008") else set())
+        names = {place.name for place in settings.places_of(row)}
+        assert set(TIMER_BY_NAME) - names == (missing if row.key in ("2003", "2008") else set())
 
 
 @pytest.mark.parametrize("release", ROWS, ids=lambda row: row.key)
 def test_the_line_of_queries_still_fits(release: Release) -> None:
-    assert len(Batch(registry.queries(release)).line) < 4000
+    assert len(Batch(registry.queries(release, timers=True)).line) < 4000
+
+
+def test_timers_are_asked_for_only_where_they_are_wanted() -> None:
+    release = BY_KEY["2012"]
+    asked = {command.line for command in registry.queries(release, timers=True)}
+    besides = asked - {command.line for command in registry.queries(release)}
+    assert {command.line for command in settings.queries(release)} == besides
 
 
 # ---- reading
@@ -100,19 +117,19 @@ def test_2003_keeps_the_timers_of_mpio_with_its_dsm() -> None:
 @pytest.mark.parametrize(
     ("release", "value", "number", "expected"),
     [
-        ("2008r2", "DiskPathCheckEnabled", 1, 1),
-        ("2008r2", "DiskPathCheckEnabled", 0, 0),
-        ("2012", "DiskPathCheckDisabled", 0, 1),
-        ("2012", "DiskPathCheckDisabled", 1, 0),
-        ("2012", "DiskPathCheckDisabled", 7, 0),
+        ("2008r2", "DiskPathCheckEnabled", 1, True),
+        ("2008r2", "DiskPathCheckEnabled", 0, False),
+        ("2012", "DiskPathCheckDisabled", 0, True),
+        ("2012", "DiskPathCheckDisabled", 1, False),
+        ("2012", "DiskPathCheckDisabled", 7, False),
         ("2012", "DiskPathCheckEnabled", 1, None),
     ],
 )
 def test_the_check_of_disks_has_another_name_and_sense_by_release(
-    release: str, value: str, number: int, expected: int | None
+    release: str, value: str, number: int, expected: bool | None
 ) -> None:
     text = key(f"{SERVICES}\\mpio\\Parameters", **{value: number})
-    assert found(release, text)["disk_path_check"].value == expected
+    assert found(release, text)["disk_path_check"].value is expected
 
 
 @pytest.mark.parametrize("number", ["0000", "0002", "0007"])
@@ -177,7 +194,7 @@ def test_the_note_of_changed_timers_counts_in_its_own_boot_only() -> None:
 def test_several_timers_are_one_line_with_one_note_before_them() -> None:
     where = host(Setting("link_down_time", None, 15, "HKLM\\Class\\0007\\Parameters\\LinkDownTime", "initiator"))
     note, *adds = rendered(
-        "2012", where, ("pdo_remove_period", 60), ("link_down_time", 30), ("disk_path_check", 1)
+        "2012", where, ("pdo_remove_period", 60), ("link_down_time", 30), ("disk_path_check", True)
     ).split(" & ")
     assert "TimersChangedInBoot" in note
     mpio = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\mpio\\Parameters"
@@ -202,7 +219,7 @@ def test_where_a_release_is_told_and_no_second_note(release: str, expected: str)
 
 
 def test_a_timer_of_2008_r2_is_switched_by_its_own_name() -> None:
-    assert "/v DiskPathCheckEnabled /t REG_DWORD /d 1 /f" in rendered("2008r2", host(), ("disk_path_check", 1))
+    assert "/v DiskPathCheckEnabled /t REG_DWORD /d 1 /f" in rendered("2008r2", host(), ("disk_path_check", True))
 
 
 def test_the_initiators_key_may_not_be_known_yet() -> None:
@@ -214,7 +231,7 @@ def test_the_initiators_key_may_not_be_known_yet() -> None:
 
 def test_a_timer_that_the_release_does_not_have_cannot_be_set() -> None:
     with pytest.raises(CannotRender, match="2003"):
-        rendered("2003", host(), ("disk_path_check", 1))
+        rendered("2003", host(), ("disk_path_check", True))
 
 
 def test_timers_that_are_set_together_are_one_action_with_an_answer_for_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def refused(module: str, **given: t.Any) -> tuple[str, ...]:
 
 
 def test_by_default_it_is_microsofts() -> None:
-    for module in ("host", "session", "portal"):
+    for module in ("host", "session"):
         wish = desired(module)
         assert wish.layout is not None
         assert wish.layout.owner == MICROSOFT
@@ -57,7 +57,7 @@ def test_by_default_it_is_microsofts() -> None:
 
 
 def test_hps() -> None:
-    for module in ("host", "session", "portal"):
+    for module in ("host", "session"):
         wish = desired(module, dsm="hp", hp_dsm_name="HP EVA DSM")
         assert wish.layout is not None
         assert wish.layout.owner == Owner(DsmKind.HP, "HP EVA DSM")
@@ -121,7 +121,7 @@ def test_bad_packages(module: str, given: dict[str, t.Any], text: str) -> None:
         ("", "hp_dsm_name: '' is no name"),
     ],
 )
-@pytest.mark.parametrize("module", ["host", "dsm", "session", "portal", "verify"])
+@pytest.mark.parametrize("module", ["host", "dsm", "session", "verify"])
 def test_names_that_hps_dsm_has_not(module: str, name: str, text: str) -> None:
     (fault,) = refused(module, hp_dsm_name=name)
     assert fault.startswith(text)

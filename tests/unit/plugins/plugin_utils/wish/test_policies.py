@@ -109,7 +109,7 @@ def test_preferred_path_states_and_weights() -> None:
             "1" * 32: {
                 "policy": "round_robin_with_subset",
                 "paths": [
-                    {"controller": "A", "state": "active"},
+                    {"controller": "target port group 1", "state": "active"},
                     {"portal": "[fd00::21]:3261", "state": "standby"},
                 ],
             },
@@ -119,11 +119,32 @@ def test_preferred_path_states_and_weights() -> None:
     )
     assert wanted.default == LunPolicy(FOO, Place(NIC, PORTAL))
     ipv6 = Place(portal=TargetPortal(ip_address("fd00::21"), 3261))
+    group = Place(controller="target port group 1")
     assert wanted.by_wwn == {
-        "1" * 32: LunPolicy(SUBSET, None, (WantedPath(Place(controller="A"), AO), WantedPath(ipv6, STANDBY))),
+        "1" * 32: LunPolicy(SUBSET, None, (WantedPath(group, AO), WantedPath(ipv6, STANDBY))),
         "2" * 32: LunPolicy(WEIGHTED, None, (WantedPath(Place(NIC), weight=25),)),
         "3" * 32: LunPolicy(RR),
     }
+
+
+@pytest.mark.parametrize(
+    ("portals", "known"),
+    [
+        (["10.10.1.21", {"address": "10.10.1.22", "controller": "B"}], True),
+        ([{"address": "10.10.1.22", "controller": "A"}, {"address": "10.10.1.23"}], False),
+        ("10.10.1.22", False),
+    ],
+)
+def test_controllers_are_those_of_declared_portals(portals: t.Any, known: bool) -> None:
+    wished = {"default": {"policy": "failover_only", "preferred": {"controller": "B"}}}
+    faults = Faults()
+    given = arguments(faults, lun_policies=wished) | {"arrays": [{"name": "eva01", "portals": portals}]}
+    assert policies(given, faults).default == LunPolicy(FOO, Place(controller="B"))
+    if known:
+        faults.check()
+    else:
+        with pytest.raises(BadWish, match="no portal is declared to be one of controller B"):
+            faults.check()
 
 
 def test_defaults_of_the_dsm() -> None:
@@ -191,6 +212,10 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     ),
     "preferred-of-clear": (of_paths("clear", preferred={"nic": "10.10.1.11"}), "only failover_only prefers a path"),
     "preferred-is-no-place": (of_paths("failover_only", preferred="10.10.1.11"), "is no mapping with nic, portal"),
+    "controller-of-no-portal": (
+        of_paths("failover_only", preferred={"controller": "B"}),
+        "no portal is declared to be one of controller B",
+    ),
     "preferred-nowhere": (of_paths("failover_only", preferred={}), "it needs nic, portal or controller"),
     "weight-of-another-policy": (
         of_paths("failover_only", {"nic": "10.10.1.11", "weight": 1}),

@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
+import yaml
 
 from ansible_collections.eva.mpio.plugins.action.settings import ARGUMENT_SPEC, ActionModule
-from ansible_collections.eva.mpio.plugins.plugin_utils._options import SETTING_NAMES, SWITCHES
+from ansible_collections.eva.mpio.plugins.doc_fragments.settings import ModuleDocFragment
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import TIMER_BY_NAME, TIMERS, Timer
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows.releases import ROWS
-from ansible_collections.eva.mpio.plugins.plugin_utils._windows.settings import timers_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import BadWish, Faults, read_arguments, settings
+from ansible_collections.eva.mpio.tests.unit import contract
 
+GUIDE = contract.ROOT / "docs/docsite/rst/guide_settings.rst"
 TESTED = {"source": "our own test, 2026-03", "values": {"pdo_remove_period": 60, "path_verify_enabled": True}}
 
 
@@ -46,15 +49,16 @@ def of_host(values: dict[str, t.Any], profile: str | None = None, profiles: t.An
     return []
 
 
-def test_switches_become_numbers_and_what_is_not_given_is_not_managed() -> None:
+def test_switches_stay_switches_and_what_is_not_given_is_not_managed() -> None:
     desired = of_module(pdo_remove_period=60, enable_nop_out=True, path_verify_enabled=False)
-    assert desired.settings == {"enable_nop_out": 1, "path_verify_enabled": 0, "pdo_remove_period": 60}
+    assert desired.settings == {"enable_nop_out": True, "path_verify_enabled": False, "pdo_remove_period": 60}
+    assert [type(value) for value in desired.settings.values()].count(bool) == 2
     assert desired.settings_sources == {}
 
 
 def test_the_shipped_profile_is_the_defaults_that_a_source_tells() -> None:
     shipped = of_module(profile="windows_defaults")
-    told = {timer.name: timer.default for row in ROWS for timer in timers_of(row) if timer.default is not None}
+    told = {timer.name: timer.default for timer in TIMERS if timer.default is not None}
     assert shipped.settings == told
     assert set(shipped.settings_sources) == set(told)
     assert not {"tcp1323_opts", "disk_path_check", "disk_timeout"} & set(shipped.settings)
@@ -91,16 +95,18 @@ def test_numbers_out_of_range(name: str, value: int) -> None:
 
 
 def test_every_timer_takes_its_largest_and_smallest_value() -> None:
-    numbers = {name: 512 if "length" in name else 2 for name in SETTING_NAMES if name not in SWITCHES}
-    assert set(of_module(**numbers, **dict.fromkeys(SWITCHES, False)).settings) == set(SETTING_NAMES)
+    numbers = {name: 512 if "length" in name else 2 for name, one in TIMER_BY_NAME.items() if not one.switch}
+    switches = {timer.name: False for timer in TIMERS if timer.switch}
+    assert set(of_module(**numbers, **switches).settings) == set(TIMER_BY_NAME)
     assert of_module(retry_count=500, pdo_remove_period=2**32 - 1, link_down_time=0).settings["retry_count"] == 500
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(True, 1), ("yes", 1), ("1", 1), (1, 1), (False, 0), ("off", 0), (0, 0)]
+    ("value", "expected"),
+    [*((value, True) for value in (True, "yes", "1", 1)), *((value, False) for value in (False, "off", 0))],
 )
-def test_switches_in_a_mapping(value: object, expected: int) -> None:
-    assert settings({"enable_nop_out": value}, None, None, Faults()).values == {"enable_nop_out": expected}
+def test_switches_in_a_mapping(value: object, expected: bool) -> None:
+    assert settings({"enable_nop_out": value}, None, None, Faults()).values["enable_nop_out"] is expected
 
 
 def test_numbers_in_a_mapping_may_be_texts_and_null_is_nothing() -> None:
@@ -145,3 +151,39 @@ def test_profiles_are_looked_at_whether_they_are_used_or_not(profile: str, profi
     told = of_host({}, profile, profiles)
     assert len(told) == len(faults)
     assert all(one.startswith(expected) for one, expected in zip(told, faults, strict=True))
+
+
+# ---- what people are told
+
+
+def default_in_words(timer: Timer) -> str:
+    assert timer.default is not None
+    return ("on" if timer.default else "off") if timer.switch else str(timer.default)
+
+
+def test_the_guide_tells_the_defaults_and_their_sources() -> None:
+    rows = re.findall(
+        r"\* - ``(\w+)``\n +- ``\w+``\n +- (\w+)[^\n]*\n +- ([^\n]*)\n", GUIDE.read_text(encoding="utf-8")
+    )
+    told: dict[str, tuple[str, str]] = {}
+    source = ""
+    for name, default, words in rows:
+        source = source if words.startswith("the same") else words.replace("``", "")
+        told[name] = (default, source)
+    assert told == {timer.name: (default_in_words(timer), timer.source) for timer in TIMERS if timer.source}
+
+
+def test_the_documentation_tells_defaults_and_ranges() -> None:
+    options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    for timer in TIMERS:
+        text = " ".join(options[timer.name]["description"])
+        default = re.search(r"Windows' default is (?:V\((\w+)\)|(\d+))", text)
+        words = None if default is None else default[1] or default[2]
+        expected = (
+            None if timer.default is None else str(bool(timer.default)).lower() if timer.switch else str(timer.default)
+        )
+        assert words == expected, timer.name
+        bounds = re.search(r"[Ff]rom (\d+) to (\d+)", text)
+        if not timer.switch and timer.name != "tcp1323_opts":  # which names its four values
+            assert bounds, timer.name
+            assert (int(bounds[1]), int(bounds[2])) == (timer.lowest, timer.highest), timer.name
