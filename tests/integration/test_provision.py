@@ -255,7 +255,7 @@ def test_the_diff_shows_the_plan_with_what_stood_there(story: Story) -> None:
     diff = story.checked.ok(NEW)["diff"]
     assert (diff["before_header"], diff["after_header"]) == ("state of the host", "plan")
     assert diff["before"].splitlines() == [
-        "service MSiSCSI: start manual",
+        "service MSiSCSI: start on demand only",
         "service MSiSCSI: stopped",
         "feature Multipath I/O: disabled",
     ]
