@@ -76,7 +76,7 @@ class ArrayFaults:
             "vdisk-owner",
             ("ARRAY", "VDISK", "CONTROLLER"),
             "a virtual disk goes over to a controller, A or B; healed, to the other one",
-            lambda array, vdisk, controller: self._move(array, vdisk, controller),
+            self._move,
             lambda array, vdisk, controller: self._move(array, vdisk, other(controller)),
         )
         yield Fault(
