@@ -59,7 +59,9 @@ def test_the_array_is_brought_up_beside_what_is_not_ours(stage: Stage) -> None:
     done = stage.module("host", "fresh", options)
     assert (done.status, done["state"]) == ("ok", "converged"), done.message
     after = stage.truth("fresh")
-    assert {wwn: disk for wwn, disk in after.disks.items() if wwn in before.disks and disk[0] == "Example DSM"}
+    foreign = {wwn: disk for wwn, disk in before.disks.items() if disk[0] == "Example DSM"}
+    assert foreign
+    assert {wwn: after.disks[wwn] for wwn in foreign} == foreign
     again = stage.module("host", "fresh", options)
     assert (again["changed"], again["steps"]) == (False, [])
     assert [found for found in again["findings"] if found["severity"] != "note"] == []
