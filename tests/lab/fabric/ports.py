@@ -117,9 +117,7 @@ class TargetPort:
         self.drop()
 
     def restore(self) -> None:
-        """Take logins again. Connections that hung are reset first."""
-        if self.state is PortState.HUNG:
-            self.kill()
+        """Take logins again."""
         self._set_state(PortState.LISTENING, "restore")
 
     def answer_logins_with(self, status_class: int, status_detail: int, text: str = "") -> None:
@@ -149,6 +147,8 @@ class TargetPort:
             port.guests.discard(self.target_name)
 
     def _set_state(self, state: PortState, action: str) -> None:
+        if self.state is PortState.HUNG and state is not PortState.HUNG:
+            self.drop()  # while what arrives is still thrown away: nothing that hung may be answered
         self.array.record_fault(action, portal=self.portal_text)
         self.state = state
         self.array.notify(self, PortChange.STATE)

@@ -17,6 +17,7 @@ from ansible_collections.eva.mpio.tests.lab.fabric.interface import (
     PortalAddress,
     Unreachable,
 )
+from ansible_collections.eva.mpio.tests.lab.fabric.ports import PortChange, PortState, TargetPort
 from ansible_collections.eva.mpio.tests.lab.fabric.tcp import TcpFabric
 
 from .conftest import HOST, Lab, Loss, make_network
@@ -102,6 +103,26 @@ def test_nothing_that_hung_goes_on_after_the_port_is_back() -> None:
                 writing.result(5)
         loss.wait()
         assert lab.login().read(1, 0, 1) == bytes(512)
+
+
+@pytest.mark.parametrize("way_out", ["restore", "refuse", "kill"])
+def test_no_moment_of_the_way_out_of_a_hang_answers_its_sessions(lab: Lab, way_out: str) -> None:
+    session = lab.login()
+    outcomes: list[str] = []
+
+    def write(port: TargetPort, _change: PortChange) -> None:
+        if port is lab.port and port.state is not PortState.HUNG:
+            try:
+                session.write(1, 0, b"old." * 128)
+                outcomes.append(f"answered while {port.state.value}")
+            except ConnectionLost:
+                outcomes.append("lost")
+
+    lab.port.hang()
+    lab.array.observe(write)
+    getattr(lab.port, way_out)()
+    assert set(outcomes) == {"lost"}
+    assert lab.login(lab.array.ports[2]).read(1, 0, 1) == bytes(512)
 
 
 def test_a_killed_controller_takes_its_ports_and_gives_its_disks_away(lab: Lab) -> None:
