@@ -58,14 +58,16 @@ integration: $(READY)
 profiles: $(READY)
 	for profile in $(PROFILES); do EVA_MPIO_PROFILE=$$profile $(PYTEST) $(STORIES); done
 
-# The fault sweep, tests/sweep: runs of its stories (provision, mend, purge, rotate, provision-hp, to-hp, to-microsoft), each
-# disturbed at each of its requests.
+# The fault sweep, tests/sweep: runs of its stories (provision, mend, purge, rotate, provision-hp, to-hp, to-microsoft,
+# to-hp-clustered), each disturbed at each of its requests.
 # In full it takes hours; the tests try a fixed sample. Part of it, or one point again:
 #   make sweep RELEASE="2008 2022" STORY=mend FRACTION=0.1      make sweep POINT="2012r2 provision cut-after 57"
-# SWITCHES=1 moves the lab's switches, one after the other: what nobody has confirmed about Windows.
+# SWITCHES=1 moves the lab's switches, one after the other: what nobody has confirmed about Windows. SWITCH moves some of
+# them: SWITCH=hp_dsm_driver=evadsm or SWITCH="hp_dsm_* claim_needs_reboot".
 sweep: $(READY)
 	PYTHONHASHSEED=0 $(BIN)/python tests/sweep $(if $(RELEASE),--release $(RELEASE)) $(if $(STORY),--story $(STORY)) \
-		$(if $(FRACTION),--fraction $(FRACTION)) $(if $(SWITCHES),--switches) $(if $(POINT),--point "$(POINT)")
+		$(if $(FRACTION),--fraction $(FRACTION)) $(if $(SWITCHES),--switches) \
+		$(if $(SWITCH),--switch $(foreach one,$(SWITCH),"$(one)")) $(if $(POINT),--point "$(POINT)")
 
 # Servers that lie, tests/hostile: one element of one true answer is changed, and the run must not make the host worse.
 #   make hostile RELEASE="2003 2022" STORY=purge LIES=500 FROM=1000

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from ansible_collections.eva.mpio.plugins.plugin_utils import _engine, _record
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     Host,
+    Known,
     PersistentLogin,
     Session,
     TargetPortal,
@@ -28,6 +29,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import (
     Login,
     Logout,
     Reboot,
+    StartService,
     Step,
     StoreLogin,
 )
@@ -44,12 +46,22 @@ STANDS = TargetPortal(ip_address("10.10.1.22"), 3260)
 Mistake = Callable[[Plan, Host], Plan]
 
 
-def _plant(mistake: Mistake, arrange: Callable[[DirectFleet], None] = lambda fleet: None) -> None:
-    """Let the engine plan with a mistake from where a story begins."""
+def _plant(
+    mistake: Mistake = lambda plan, host: plan,
+    arrange: Callable[[DirectFleet], None] = lambda fleet: None,
+    sees: Callable[[Host], Host] = lambda host: host,
+) -> None:
+    """Let the engine plan with a mistake from where a story begins.
+
+    Args:
+        mistake: spoils a plan
+        arrange: changes the fleet first
+        sees: spoils what the plan is made from
+    """
 
     def mistaken(desired: Desired, host: Host, memory: Memory | None = None) -> Plan:
         memory = memory or Memory()
-        plan = mistake(plan_host(desired, host, memory), host)
+        plan = mistake(plan_host(desired, sees(host), memory), host)
         return replace(plan, steps=tuple(item for item in plan.steps if item.step not in memory.failed))
 
     judge = CourseRun.judge
@@ -143,6 +155,66 @@ def reboot_unsafe() -> None:
         return [Reboot(reason="planted")] if stands else []
 
     _plant(_once(steps))
+
+
+def no_login_left() -> None:
+    """Take the last stored login away while the DSM is changed."""
+
+    def steps(host: Host) -> list[Step]:
+        logins = () if isinstance(host.logins, Unknown) else host.logins.value
+        last = logins if len(logins) == 1 else ()
+        return [ForgetLogin(NIC, one.portal, one.target, login=one, reason="planted") for one in last if one.portal]
+
+    _plant(_once(steps))
+
+
+def disks_go_while_online() -> None:
+    """Change the DSM under the mounted volumes of this host."""
+
+    def sees(host: Host) -> Host:
+        if not isinstance(host.disk_use, Known):
+            return host
+        idle = (replace(disk, in_use=False, why="planted", mounted=()) for disk in host.disk_use.value)
+        return replace(host, disk_use=Known(tuple(idle)))
+
+    _plant(sees=sees)
+
+
+def second_login_in_the_window() -> None:
+    """Store a second login before the new DSM has the disks."""
+
+    def mistake(plan: Plan, host: Host) -> Plan:
+        sessions = () if isinstance(host.sessions, Unknown) else host.sessions.value
+        if len(sessions) > 1:
+            return plan
+        stored = [item for item in plan.steps if isinstance(item.step, StoreLogin) and item.step.target]
+        starts = [item for item in plan.steps if isinstance(item.step, StartService)]
+        others = [item for item in plan.steps if item not in stored and item not in starts]
+        return replace(plan, steps=(*starts, *(replace(item, after=None) for item in stored), *others))
+
+    _plant(mistake)
+
+
+def both_may_take_the_disks() -> None:
+    """Claim the disks for Microsoft's DSM again as soon as HP's is installed."""
+
+    def steps(host: Host) -> list[Step]:
+        drivers = () if isinstance(host.drivers, Unknown) else host.drivers.value
+        there = any(driver.name.casefold() == "hpeaadsm" for driver in drivers)
+        return [ClaimHardware(("HP      HSV340          ",), reason="planted")] if there else []
+
+    _plant(_once(steps))
+
+
+def cluster_forgotten() -> None:
+    """Change the DSM of a node whatever it carries."""
+
+    def sees(host: Host) -> Host:
+        if not isinstance(host.cluster, Known):
+            return host
+        return replace(host, cluster=Known(replace(host.cluster.value, member=False, groups=Known(()))))
+
+    _plant(sees=sees)
 
 
 def only_a_cut_shows_it() -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.integration import profiles, sweep
+from ansible_collections.eva.mpio.tests.integration import main_story, profiles
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
 
 POLICIES = "DSM_QueryLBPolicy_V2" if profiles.has(profiles.POLICY_V2) else "DSM_QueryLBPolicy"
-CLASSES = [POLICIES if name.startswith("DSM_QueryLBPolicy") else name for name in sweep.CLASSES]
+CLASSES = [POLICIES if name.startswith("DSM_QueryLBPolicy") else name for name in main_story.CLASSES]
 INITIATOR = frozenset(name for name in CLASSES if name.startswith("MSiSCSI"))
 MULTIPATH = frozenset(CLASSES) - INITIATOR
 GROUPS = [frozenset({name}) for name in CLASSES] + [INITIATOR, MULTIPATH]
@@ -41,7 +41,7 @@ def test_the_stories_come_out_right(tmp_path: Path, unreadable: frozenset[str], 
     if alone := sorted(unreadable & ALONE.keys()):
         # What has no other source is not guessed: nothing is made worse, and the job is not done.
         request.applymarker(pytest.mark.xfail(reason=f"no second source for {', '.join(alone)}", strict=True))
-    sweep.told(tmp_path, profiles.CURRENT, embedded_arrays_readable=unreadable)
+    main_story.told(tmp_path, profiles.CURRENT, embedded_arrays_readable=unreadable)
 
 
 @pytest.mark.parametrize("name", ALONE)

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.integration import sweep
+from ansible_collections.eva.mpio.tests.integration import main_story
 from ansible_collections.eva.mpio.tests.integration.profiles import GENERATIONS, PROFILES
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_stories_come_out_right(tmp_path: Path, profile: str) -> None:
-    sweep.told(tmp_path, profile)
+    main_story.told(tmp_path, profile)
 
 
 @pytest.mark.parametrize("language", ["de", "ja"])
 @pytest.mark.parametrize("profile", GENERATIONS)
 def test_no_sentence_decides(tmp_path: Path, profile: str, language: str) -> None:
-    sweep.told(tmp_path, profile, language)
+    main_story.told(tmp_path, profile, language)

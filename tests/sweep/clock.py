@@ -15,15 +15,30 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wire.deadline import Dea
 from ansible_collections.eva.mpio.tests.lab.windows.clock import ManualClock
 
 
+class LostItsWay(BaseException):
+    """A run takes too long; nothing that handles errors may handle this."""
+
+
 class VirtualClock(ManualClock):
     """The lab's hand-driven clock, which whoever waits drives."""
+
+    def __init__(self, endless: float) -> None:
+        """Start at 0; a run that still goes on after ``endless`` seconds is given up."""
+        super().__init__()
+        self._endless = endless
 
     def monotonic(self) -> float:
         """Return the seconds since the beginning."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass; what falls due meanwhile happens in the caller's thread."""
+        """Let time pass; what falls due meanwhile happens in the caller's thread.
+
+        Raises:
+            LostItsWay: it has gone on for too long, be it a run or a program that waits for its window to be closed.
+        """
+        if self.now > self._endless:
+            raise LostItsWay(f"it still goes on after {self._endless:.0f} seconds")
         self.advance(max(0.0, seconds))
 
 

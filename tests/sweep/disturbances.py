@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ansible_collections.eva.mpio.tests.integration.stage import PORTALS
+from ansible_collections.eva.mpio.tests.lab.laws import MIGRATION, Allowance
 from ansible_collections.eva.mpio.tests.lab.windows.services import ServiceError
 from ansible_collections.eva.mpio.tests.lab.winrm import faults as winrm
 from ansible_collections.eva.mpio.tests.lab.winrm.soapfault import QUOTA_USER
+from ansible_collections.eva.mpio.tests.sweep import cluster
 from ansible_collections.eva.mpio.tests.sweep.fleet import DirectFleet
 
 HOST = "win1"
@@ -68,14 +70,29 @@ def _portal_dies(fleet: DirectFleet, number: int) -> None:
 
 
 def _disks_are_used(fleet: DirectFleet, number: int) -> None:
-    disks = fleet.host(HOST).disks
+    host = fleet.host(HOST)
     naas = [vdisk.naa for array in fleet.arrays for vdisk in array.vdisks]
-    if not fleet.used_by_volumes:
-        disks.in_use.update(naas)
+    if not host.cluster and not fleet.used_by_volumes:
+        host.disks.in_use.update(naas)
         return
-    for naa, letter in zip(naas, LETTERS, strict=False):
-        if not disks.layouts.of(naa).letters:
-            disks.mount(naa, letter)
+    idle = [naa for naa in naas if not host.disks.layouts.of(naa).letters]
+    if idle:
+        _allow_one_path_more(fleet)
+    if host.cluster:
+        fleet.faults.inject("move-group", HOST, cluster.GROUP, HOST)
+    for naa, letter in zip(idle, LETTERS, strict=False):
+        host.disks.mount(naa, letter)
+
+
+def _allow_one_path_more(fleet: DirectFleet) -> None:
+    """Let a run that changes the DSM end one session more: it may have asked a moment ago whether the disks are used.
+
+    Nothing that a client can do closes the time between its question and its logout; of the last session Windows
+    itself refuses the logout.
+    """
+    paths = [len(disk.working_paths) for disk in fleet.host(HOST).snapshot().disks]
+    reason = "disks come into use between the question and the logout"
+    fleet.laws.allow(HOST, Allowance(reason, max(1, min(paths, default=0) - 1)))
 
 
 EACH: Mapping[str, Disturbance] = {
@@ -93,7 +110,7 @@ EACH: Mapping[str, Disturbance] = {
 }
 """cut: the connection breaks before or after the server has acted. late: the answer does not come in time, and the
 server has not acted, or has. denied, quota: this one request is refused. The others change the surroundings for good,
-or until somebody mends them."""
+or until somebody mends them. disks-are-used: on a node of a cluster, the administrator moves the group to it."""
 
 _OF_SHELLS = ("windows/shell/Command", "transfer/Create")
 
@@ -107,11 +124,17 @@ def heal(fleet: DirectFleet) -> None:
     """Undo what does not pass by itself."""
     fleet.wire.silent = None
     fleet.winrm(HOST).faults.clear()
-    disks = fleet.host(HOST).disks
-    disks.in_use.clear()
-    if fleet.used_by_volumes and not fleet.host(HOST).release.since_vista:
+    host = fleet.host(HOST)
+    host.disks.in_use.clear()
+    if host.cluster or (fleet.used_by_volumes and not host.release.since_vista):
         for array in fleet.arrays:
             for vdisk in array.vdisks:
-                disks.unmount(vdisk.naa)
+                host.disks.unmount(vdisk.naa)
+    if host.cluster:
+        fleet.faults.inject("move-group", HOST, cluster.GROUP, cluster.PARTNER)
+    if host.cluster or fleet.used_by_volumes:
+        # What is allowed to the disturbed run alone is not to the next one.
+        fleet.laws.revoke(HOST)
+        fleet.laws.allow(HOST, MIGRATION)
     for portal in PORTALS:
         fleet.faults.heal("portal-down", portal)

@@ -26,10 +26,12 @@ from typing import IO
 from ansible_collections.eva.mpio.tests.integration.playbook import TaskResult
 from ansible_collections.eva.mpio.tests.integration.stage import Stage
 from ansible_collections.eva.mpio.tests.sweep import disturbances, stories
-from ansible_collections.eva.mpio.tests.sweep.clock import VirtualClock, virtual_time
+from ansible_collections.eva.mpio.tests.sweep.clock import LostItsWay, VirtualClock, virtual_time
+from ansible_collections.eva.mpio.tests.sweep.cluster import ClusterJudge
 from ansible_collections.eva.mpio.tests.sweep.direct import connected
 from ansible_collections.eva.mpio.tests.sweep.disturbances import HOST
 from ansible_collections.eva.mpio.tests.sweep.fleet import DirectFleet
+from ansible_collections.eva.mpio.tests.sweep.history import Histories
 from ansible_collections.eva.mpio.tests.sweep.points import Course, Point
 
 REST_SECONDS = 120.0
@@ -40,10 +42,6 @@ ENDLESS = 4 * LONGEST
 """When a run is given up that goes on and on."""
 HANGS = 120
 """Real seconds after which a copy has lost its way."""
-
-
-class LostItsWay(BaseException):
-    """A run takes too long; nothing that handles errors may handle this."""
 
 
 @dataclass(frozen=True)
@@ -57,39 +55,46 @@ class Verdict:
     """How the disturbed run ended for Ansible."""
     seconds: float = 0.0
     """How long the disturbed run took, in the lab's seconds."""
+    same_as: str = ""
+    """The point whose verdict holds for this one too, from the end of the disturbed run on."""
 
 
 class CourseRun:
     """Runs one course in this process, and its points in copies of it."""
 
-    def __init__(self, course: Course, wanted: Callable[[Point], bool], jobs: int) -> None:
+    def __init__(self, course: Course, wanted: Callable[[Point], bool], jobs: int, alone: bool = False) -> None:
         """Prepare.
 
         Args:
             course: the story and the server
             wanted: tells which points to try
             jobs: how many copies may be alive at once
+            alone: whether each point is followed to its end, also where another one has come to the same
         """
         self._course = course
         self._story = stories.EACH[course.story]
         self._wanted = wanted
         self._jobs = jobs
+        self._alone = alone
+        self._histories: Histories | None = None
         self.points = 0
         """How many points the undisturbed run has."""
         self._number = 0
         self._point: Point | None = None
         """What this process is a copy for; None in the process that is none."""
         self._copies = 0
-        self._clock = VirtualClock()
+        self._clock = VirtualClock(ENDLESS)
         self.fleet = DirectFleet(stories.fleet_spec(self._story, course.profile, course.switches), self._clock)
         self.fleet.used_by_volumes = self._story.volumes
         self._stage = Stage(self.fleet, Path())
         self._options: stories.Options = {}
+        self._cluster: ClusterJudge | None = None
 
     def verdicts(self) -> Iterator[Verdict]:
         """Run everything; the verdict on the undisturbed run comes first."""
-        with tempfile.TemporaryFile("w+b", buffering=0) as results:
+        with tempfile.TemporaryDirectory() as known, tempfile.TemporaryFile("w+b", buffering=0) as results:
             os.set_inheritable(results.fileno(), True)
+            self._histories = None if self._alone else Histories(Path(known))
             own = self._explore(results)
             while self._copies:
                 self._await_one()
@@ -97,7 +102,7 @@ class CourseRun:
             results.seek(0)
             for line in results:
                 found = json.loads(line)
-                yield Verdict(found["point"], tuple(found["faults"]), found["status"], found["seconds"])
+                yield Verdict(**{**found, "faults": tuple(found["faults"])})
 
     def _explore(self, results: IO[bytes]) -> Verdict:
         with ExitStack() as stack:
@@ -107,6 +112,7 @@ class CourseRun:
                 self.fleet.start()
                 self._options = stories.options_for(self._stage, self._course.profile)
                 self._story.prepare(self._stage, self._options)
+                self._cluster = ClusterJudge(self.fleet)
                 # A collection touches every object, and the copies share memory until they touch it.
                 gc.collect()
                 gc.freeze()
@@ -123,7 +129,6 @@ class CourseRun:
 
     def _copy_here(self, request: bytes) -> None:
         """Make a copy of this process for each point at this request; the copies go on, each disturbed."""
-        self._give_up_in_time(request)
         self._number += 1
         for name, disturb in disturbances.EACH.items():
             if not disturbances.applies(name, request):
@@ -141,13 +146,9 @@ class CourseRun:
             signal.signal(signal.SIGALRM, _lost)
             signal.alarm(HANGS)
             self._point = point
-            self.fleet.wire.before = self._give_up_in_time
+            self.fleet.wire.before = _nothing
             disturb(self.fleet, self._number)
             return
-
-    def _give_up_in_time(self, request: bytes) -> None:
-        if self._clock.now > ENDLESS:
-            raise LostItsWay(f"it still goes on after {ENDLESS:.0f} seconds")
 
     def _await_one(self) -> None:
         os.wait()
@@ -159,9 +160,17 @@ class CourseRun:
         asked = self._story.asks(self._options)
         first = self._stage.module("host", HOST, asked)
         seconds = self._clock.now - began
-        self.fleet.wire.before = self._give_up_in_time
-        faults = [*self._of_the_disturbed(first, seconds), *self._of_the_rest(asked)]
-        return Verdict(str(self._point or self._course), tuple(faults), first.status, round(seconds, 1))
+        self.fleet.wire.before = _nothing
+        faults = list(self._of_the_disturbed(first, seconds))
+        disturbances.heal(self.fleet)
+        self._clock.sleep(REST_SECONDS)
+        point = str(self._point or self._course)
+        histories = self._histories if self._point else None
+        first_one = histories.first_with(self.fleet, point) if histories else point
+        if first_one == point:
+            faults += self._of_the_rest(asked)
+        same_as = "" if first_one == point else first_one
+        return Verdict(point, tuple(faults), first.status, round(seconds, 1), same_as)
 
     def _of_the_disturbed(self, run: TaskResult, seconds: float) -> Iterator[str]:
         converged = (run.status, run.result.get("state")) == ("ok", "converged")
@@ -175,8 +184,6 @@ class CourseRun:
             yield f"endless: the disturbed run took {seconds:.0f} seconds"
 
     def _of_the_rest(self, asked: stories.Options) -> Iterator[str]:
-        disturbances.heal(self.fleet)
-        self._clock.sleep(REST_SECONDS)
         run = self._stage.module("host", HOST, asked)
         if (run.status, run.result.get("state")) != ("ok", "converged"):
             yield f"does not converge: {run.status} {run.result.get('state')}: {run.message}"
@@ -187,6 +194,7 @@ class CourseRun:
         if again.status != "ok" or again.result.get("changed") or self._stage.changes(HOST, mark):
             yield f"not at rest: {again.status} {again.message} {again.result.get('steps')}"
         yield from (f"law, {found.clause.value}: {found.sentence}" for found in self.fleet.laws.violations)
+        yield from (f"cluster: {sentence}" for sentence in (self._cluster.losses if self._cluster else ()))
         yield from self._after_a_boot()
 
     def _after_a_boot(self) -> Iterator[str]:
@@ -197,6 +205,10 @@ class CourseRun:
             host.start()
         self._clock.sleep(REST_SECONDS)
         yield from (f"after a boot: {text}" for text in stories.shortcomings(self._story, self._stage, doubled=False))
+
+
+def _nothing(_request: bytes) -> None:
+    """Let a request pass."""
 
 
 def _lost(_signal: int, _frame: FrameType | None) -> None:

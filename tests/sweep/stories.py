@@ -25,9 +25,12 @@ from ansible_collections.eva.mpio.tests.lab.fabric.interface import Chap
 from ansible_collections.eva.mpio.tests.lab.spec import FleetSpec
 from ansible_collections.eva.mpio.tests.lab.spec_file import parse
 from ansible_collections.eva.mpio.tests.lab.windows.storage.policies import Policy
+from ansible_collections.eva.mpio.tests.sweep import cluster
 from ansible_collections.eva.mpio.tests.sweep.disturbances import HOST, LETTERS
 
 LUNS = 2
+CLUSTERED = ("2003-installed", "2008r2", "2012")
+"""The profiles on which the DSM of a node of a cluster is changed."""
 OLD_SECRET = "first-secret-1"
 NEW_SECRET = "second-secret2"
 
@@ -53,6 +56,8 @@ class Story:
     """Profiles that it is told of; none where it is told of all."""
     volumes: bool = False
     """Whether its LUNs carry mounted volumes, where a run can take them offline."""
+    clustered: bool = False
+    """Whether the server is a node of a failover cluster, whose other node carries the group with the LUNs."""
 
     def is_told_of(self, profile: str) -> bool:
         """Tell whether servers of a profile take part in it."""
@@ -87,7 +92,7 @@ def _with_new_secret(options: Options) -> Options:
 def _under(dsm: str) -> Callable[[Options], Options]:
     """Write the options that bring a server to redundancy under a DSM."""
     policies = SUBSET if dsm == "microsoft" else {}
-    return lambda options: {**options, "dsm": dsm, "dsm_package": PACKAGE, "lun_policies": policies}
+    return lambda options: {**options, "dsm": dsm, "lun_policies": policies}
 
 
 def _changes_to(dsm: str) -> Callable[[Options], Options]:
@@ -102,6 +107,20 @@ def _redundant_under(dsm: str, then: str) -> Callable[[Stage, Options], None]:
         if _has_offline_disks(stage):
             for vdisk, letter in zip(stage.fleet.arrays[0].vdisks, LETTERS, strict=False):
                 stage.fleet.host(HOST).disks.mount(vdisk.naa, letter)
+        allow_change(stage, then, HOST)
+
+    return prepare
+
+
+def _beside_a_partner(dsm: str, then: str) -> Callable[[Stage, Options], None]:
+    """Provision both nodes of a cluster under a DSM; from then on another one is wanted on one of them."""
+
+    def prepare(stage: Stage, options: Options) -> None:
+        for name in (HOST, cluster.PARTNER):
+            own = {**options, **stage.layout(name), "reboot_despite": ["cluster"]}
+            provision(stage, _under(dsm)(own), name)
+        # The restart of the second node has moved its group.
+        stage.fleet.faults.inject("move-group", cluster.PARTNER, cluster.GROUP, cluster.PARTNER)
         allow_change(stage, then, HOST)
 
     return prepare
@@ -153,6 +172,16 @@ EACH: Mapping[str, Story] = {
         ),
         _change("to-hp", "microsoft", "hp"),
         _change("to-microsoft", "hp", "microsoft"),
+        Story(
+            "to-hp-clustered",
+            _beside_a_partner("microsoft", "hp"),
+            _changes_to("hp"),
+            _under("hp"),
+            host={"dsm_package": KIT, "dsm": "microsoft", **cluster.node()},
+            dsm="hp",
+            releases=CLUSTERED,
+            clustered=True,
+        ),
     )
 }
 
@@ -162,22 +191,30 @@ def fleet_spec(story: Story, profile: str, switches: Mapping[str, Any]) -> Fleet
     kind = copy.deepcopy(dict(profiles.PROFILES[profile]))
     kind["winrm"] = {**kind.get("winrm", {}), "transport": "basic"}
     kind["switches"] = {**kind.get("switches", {}), **switches}
-    hosts = [server(HOST, 1, **kind, **story.host)]
-    return parse({"arrays": [array()], "defaults": {"luns": LUNS}, "hosts": hosts, **story.fleet})
+    hosts, disks = [server(HOST, 1, **kind, **story.host)], []
+    if story.clustered:
+        hosts.append(server(cluster.PARTNER, 2, **kind, **{**story.host, **cluster.node(cluster.GROUP)}))
+        disks.extend(cluster.DISKS)
+    return parse({"arrays": [array(vdisks=disks)], "defaults": {"luns": LUNS}, "hosts": hosts, **story.fleet})
 
 
 def options_for(stage: Stage, profile: str) -> Options:
     """Return the options of eva.mpio.host that bring the server to proven redundancy."""
-    return {**stage.layout(HOST), **profiles.options(profile), "reboot": True, "lun_policies": SUBSET}
+    options = {**stage.layout(HOST), **profiles.options(profile), "reboot": True, "lun_policies": SUBSET}
+    if stage.fleet.spec_of(HOST).dsm_package is None:
+        return options
+    # An administrator has tried what makes his kit silent.
+    silent = [stage.fleet.host(HOST).switches.hp_dsm_silent_argument]
+    return {**options, "dsm_package": {**PACKAGE, "arguments": silent, "removal_arguments": silent}}
 
 
-def provision(stage: Stage, options: Options) -> None:
-    """Bring the server to proven redundancy, undisturbed.
+def provision(stage: Stage, options: Options, host: str = HOST) -> None:
+    """Bring the server, or its partner, to proven redundancy, undisturbed.
 
     Raises:
         RuntimeError: that fails.
     """
-    done = stage.module("host", HOST, options)
+    done = stage.module("host", host, options)
     if (done.status, done.result.get("state")) != ("ok", "converged"):
         raise RuntimeError(f"cannot prepare the story: {done.status} {done.result.get('state')}: {done.message}")
 
@@ -211,3 +248,5 @@ def shortcomings(story: Story, stage: Stage, doubled: bool) -> Iterator[str]:
     used = stage.fleet.host(HOST).snapshot().in_use
     if story.volumes and _has_offline_disks(stage) and len(used) != LUNS:
         yield f"volumes are mounted from {sorted(used)} only, so disks were left offline"
+    if story.clustered and stage.truth(cluster.PARTNER).live != stage.declared(cluster.PARTNER):
+        yield f"the other node of the cluster has sessions on {stage.truth(cluster.PARTNER).live} only"
