@@ -30,7 +30,7 @@ from ansible_collections.eva.mpio.tests.integration.stage import Stage
 from ansible_collections.eva.mpio.tests.lab.winrm.shell import Caller
 from ansible_collections.eva.mpio.tests.lab.winrm.wsman import Answer, Call
 from ansible_collections.eva.mpio.tests.sweep import disturbances, stories
-from ansible_collections.eva.mpio.tests.sweep.clock import VirtualClock, virtual_time
+from ansible_collections.eva.mpio.tests.sweep.clock import LostItsWay, VirtualClock, virtual_time
 from ansible_collections.eva.mpio.tests.sweep.direct import connected
 from ansible_collections.eva.mpio.tests.sweep.disturbances import HOST
 from ansible_collections.eva.mpio.tests.sweep.fleet import DirectFleet
@@ -63,10 +63,6 @@ PYTHON = re.compile(
     r"|\b[A-Z][A-Za-z]+\([a-z_]+=|ET\.|<Element|IPv[46]Address\("
 )
 """What no sentence for people holds."""
-
-
-class LostItsWay(BaseException):
-    """A run takes too long; nothing that handles errors may handle this."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ from unittest.mock import patch
 from ansible_collections.eva.mpio.plugins.plugin_utils._wire.deadline import Deadline
 from ansible_collections.eva.mpio.tests.lab.windows.clock import ManualClock
 
+ENDLESS = 7200.0
+"""Seconds after which a run that still goes on is given up; a restart that is awaited in vain takes 900 of them."""
+
 
 class LostItsWay(BaseException):
     """A run takes too long; nothing that handles errors may handle this."""
@@ -21,11 +24,6 @@ class LostItsWay(BaseException):
 
 class VirtualClock(ManualClock):
     """The lab's hand-driven clock, which whoever waits drives."""
-
-    def __init__(self, endless: float) -> None:
-        """Start at 0; a run that still goes on after ``endless`` seconds is given up."""
-        super().__init__()
-        self._endless = endless
 
     def monotonic(self) -> float:
         """Return the seconds since the beginning."""
@@ -37,8 +35,8 @@ class VirtualClock(ManualClock):
         Raises:
             LostItsWay: it has gone on for too long, be it a run or a program that waits for its window to be closed.
         """
-        if self.now > self._endless:
-            raise LostItsWay(f"it still goes on after {self._endless:.0f} seconds")
+        if self.now > ENDLESS:
+            raise LostItsWay(f"it still goes on after {ENDLESS:.0f} seconds")
         self.advance(max(0.0, seconds))
 
 

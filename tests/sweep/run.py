@@ -38,8 +38,6 @@ REST_SECONDS = 120.0
 """After a disturbance: time for a boot and for the initiator to reconnect, in the lab's seconds."""
 LONGEST = 1800.0
 """What a disturbed run may take in the lab's seconds: a restart that is awaited in vain takes 900 of them."""
-ENDLESS = 4 * LONGEST
-"""When a run is given up that goes on and on."""
 HANGS = 120
 """Real seconds after which a copy has lost its way."""
 
@@ -83,7 +81,7 @@ class CourseRun:
         self._point: Point | None = None
         """What this process is a copy for; None in the process that is none."""
         self._copies = 0
-        self._clock = VirtualClock(ENDLESS)
+        self._clock = VirtualClock()
         self.fleet = DirectFleet(stories.fleet_spec(self._story, course.profile, course.switches), self._clock)
         self.fleet.used_by_volumes = self._story.volumes
         self._stage = Stage(self.fleet, Path())
