@@ -25,6 +25,13 @@ PACKAGE = {
 """The option ``dsm_package``."""
 KIT = {"path": SETUP, "removal_path": REMOVAL, "version": VERSION}
 """The package as a fleet file has it."""
+HP_READING: dict[str, Any] = {
+    "hp_policy_show": ["hpdsm", "labshow", "LUN={wwn}"],
+    "hp_policy_pattern": r"policy (?P<policy>\w+)",
+}
+"""What shows policies of the lab's own DSM: the commands of HP's are not public."""
+HP_COMMANDS: dict[str, Any] = {**HP_READING, "hp_policy_set": ["hpdsm", "labset", "LUN={wwn}", "POLICY={policy}"]}
+"""And what sets one."""
 HP_PROFILES = ("2003", "2003-installed", "2008", "2008-core", "2008r2", "2008r2-core", "2012", "2012-core")
 """The profiles of releases for which HP's documents name its DSM."""
 CHANGES = ("2003-installed", "2008", "2008r2", "2012")

@@ -12,10 +12,9 @@ import os
 import sys
 from pathlib import Path
 
-import yaml
-
-from . import running, summary
+from . import inventory, running, summary
 from .client import ControlError, LabClient
+from .spec import DSMS
 from .spec_file import SpecError
 
 DEFAULT_CONTROL = "127.0.0.1:5990"
@@ -82,6 +81,13 @@ def parser() -> argparse.ArgumentParser:
         "present", parents=[common], help="play the array's administrator: present a server's LUNs to it"
     )
     present.add_argument("host", metavar="SERVER")
+    declare = commands.add_parser(
+        "declare",
+        parents=[common],
+        help="change your mind: want another DSM for servers, so that `state` takes the change of it for no breach",
+    )
+    declare.add_argument("hosts", nargs="+", metavar="SERVER")
+    declare.add_argument("--dsm", choices=DSMS, required=True, help="which DSM their disks are to have from now on")
     commands.add_parser("down", parents=[common], help="end the lab; returns when it has ended")
     return top
 
@@ -102,7 +108,7 @@ def _ask(client: LabClient, options: argparse.Namespace) -> int:
     """Carry out a command that needs a running lab."""
     command: str = options.command
     if command == "inventory":
-        print(yaml.safe_dump(client.inventory(), sort_keys=False), end="")
+        print(inventory.text(client.inventory()), end="")
     elif command == "state":
         state = client.state()
         print(json.dumps(state, indent=2) if options.json else summary.of_state(state))
@@ -115,6 +121,9 @@ def _ask(client: LabClient, options: argparse.Namespace) -> int:
         client.fault(options.name, *options.arguments)
     elif command == "heal":
         client.heal(options.name, *options.arguments)
+    elif command == "declare":
+        for host in options.hosts:
+            client.declare(host, options.dsm)
     elif command == "present":
         client.present(options.host)
     else:

@@ -236,6 +236,12 @@ def in_effect(layout: ArrayLayout, snapshot: Snapshot, declaration: Declaration,
     return declaration.dsm in snapshot.dsms and bool(visible) and all(disk.dsm == declaration.dsm for disk in visible)
 
 
+def complete(layout: ArrayLayout, snapshot: Snapshot) -> bool:
+    """Whether every declared path to an array is there, live and stored."""
+    live = {(session.nic_address, session.portal) for session in snapshot.sessions if session.alive}
+    return layout.paths <= live & {(stored.nic_address, stored.portal) for stored in snapshot.stored}
+
+
 def live_sessions(layout: ArrayLayout, snapshot: Snapshot) -> int:
     """Count the sessions that stand to an array, each of which shows its LUNs once more."""
     return sum(session.alive and session.portal in layout.portals for session in snapshot.sessions)

@@ -60,6 +60,10 @@ class LabClient:
         """Present a server's LUNs to it."""
         self._ask("POST", "/present", {"host": host})
 
+    def declare(self, host: str, dsm: str) -> None:
+        """Let a server's administrator want another DSM, ``microsoft`` or ``hp``, from now on."""
+        self._ask("POST", "/declare", {"host": host, "dsm": dsm})
+
     def set_chap(self, host: str, secret: str | None, array: str | None = None, **others: str) -> None:
         """Let the array's administrator set what a server has to prove, None for nothing.
 

@@ -20,7 +20,7 @@ from .fabric.interface import PortalAddress
 from .fault import FaultError
 from .fleet import Fleet
 from .laws import Allowance
-from .spec import ChapSpec
+from .spec import DSMS, ChapSpec
 
 MAXIMUM_BODY = 65536
 
@@ -93,6 +93,7 @@ class Control:
             "/fault": lambda: fleet.faults.inject(_text(body, "name"), *map(str, body.get("arguments", []))),
             "/heal": lambda: fleet.faults.heal(_text(body, "name"), *map(str, body.get("arguments", []))),
             "/present": lambda: fleet.present(_text(body, "host")),
+            "/declare": lambda: fleet.declare_dsm(_text(body, "host"), _dsm(body)),
             "/chap": lambda: fleet.set_chap(_text(body, "host"), _chap(body), _optional(body, "array")),
             "/allow": lambda: fleet.laws.allow(_text(body, "host"), _allowance(body)),
             "/revoke": lambda: fleet.laws.revoke(_text(body, "host")),
@@ -124,6 +125,13 @@ def _text(body: dict[str, Any], name: str) -> str:
     if not isinstance(body.get(name), str):
         raise ValueError(f"{name} is missing, or no text")
     return str(body[name])
+
+
+def _dsm(body: dict[str, Any]) -> str:
+    dsm = _text(body, "dsm")
+    if dsm not in DSMS:
+        raise ValueError(f"dsm is one of {', '.join(DSMS)}, not {dsm!r}")
+    return dsm
 
 
 def _allowance(body: dict[str, Any]) -> Allowance:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .array_faults import ArrayFaults
 from .cluster_faults import cluster_faults
+from .fabric.addresses import canonical
 from .fault import Fault, FaultError
 from .windows.iscsi.failures import InitiatorError
 from .windows.iscsi.surroundings import FUNCTIONS
@@ -82,7 +83,13 @@ class Faults:
 
     def _network(self) -> Iterator[Fault]:
         network = self._fleet.network
-        yield Fault("nic-down", ("NIC",), "the cable of a server's NIC is pulled", network.nic_down, network.nic_up)
+        yield Fault(
+            "nic-down",
+            ("NIC",),
+            "the cable of a server's NIC is pulled",
+            lambda nic: network.nic_down(self._nic(nic)),
+            lambda nic: network.nic_up(self._nic(nic)),
+        )
         yield Fault(
             "portal-down",
             ("PORTAL",),
@@ -94,8 +101,8 @@ class Faults:
             "link-down",
             ("NIC", "PORTAL"),
             "nothing passes between one NIC and one portal, as with a firewall rule",
-            lambda nic, portal: network.cut(nic, self._array.port(portal).address),
-            lambda nic, portal: network.mend(nic, self._array.port(portal).address),
+            lambda nic, portal: network.cut(self._nic(nic), self._array.port(portal).address),
+            lambda nic, portal: network.mend(self._nic(nic), self._array.port(portal).address),
         )
         yield Fault(
             "subnet-down",
@@ -215,6 +222,14 @@ class Faults:
         )
 
     # What takes more than one call
+
+    def _nic(self, address: str) -> str:
+        """Find the address of a NIC, however it is written."""
+        addresses = [nic.address for host in self._fleet.spec.hosts for nic in host.nics]
+        found = canonical(address)
+        if found not in map(canonical, addresses):
+            raise LookupError(f"no server has the NIC {address}; there are: {', '.join(addresses)}")
+        return found
 
     def _end_session(self, server: str, portal: str, nic: str | None = None) -> None:
         host, wanted = self._fleet.host(server), self._array.port(portal).portal

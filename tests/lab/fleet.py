@@ -23,7 +23,7 @@ from .fabric.network import Network
 from .fabric.tcp import TcpFabric
 from .faults import Faults
 from .judged import JudgedMachine
-from .laws import LawChecker
+from .laws import MIGRATION, LawChecker
 from .spec import ArraySpec, ChapSpec, FleetSpec, HostSpec
 from .windows.clock import Clock, RealClock
 from .windows.host import Host
@@ -87,10 +87,12 @@ class Fleet:
             for number, (spec, host) in enumerate(self._pairs(), start=1):
                 if spec.presented:
                     self._present(spec, host)
-                self.laws.watch(host.name, self._declaration(spec, host), host.snapshot)
+                begun = replace(spec, dsm=spec.first_dsm(self.spec.dsm))
+                self.laws.watch(host.name, self._declaration(begun, host), host.snapshot)
                 self._winrm[host.name] = self._open(self._endpoints, spec, host, number)
                 host.start()
                 self._connect(spec, host)
+                self._want(spec, host)
             self._endpoints.settle()
         except BaseException:
             self.stop()
@@ -217,11 +219,20 @@ class Fleet:
     def declare_dsm(self, server: str, dsm: str) -> None:
         """Let a server's administrator want another DSM, ``microsoft`` or ``hp``, from now on.
 
+        Until it is in effect with every declared path, the law of the change counts (``laws.MIGRATION``).
+
         Raises:
             LookupError: there is no such server
+            ValueError: it has no kit of HP's DSM
         """
-        host = self.host(server)
-        self.laws.declare(server, self._declaration(replace(self.spec_of(server), dsm=dsm), host))
+        wanted = replace(self.spec_of(server), dsm=dsm)
+        fault = wanted.without_kit(self.spec.dsm)
+        if fault:
+            raise ValueError(fault)
+        hosts = tuple(wanted if host.name == server else host for host in self.spec.hosts)
+        self.spec = replace(self.spec, hosts=hosts)
+        self.log.add(server, "declaration", dsm=dsm)
+        self._want(wanted, self.host(server))
 
     # What there is to see
 
@@ -241,8 +252,12 @@ class Fleet:
         names = [_node_name(host) for host in self.hosts.values()]
         return {
             "hosts": {
-                name: {"windows": host.edition, **pictures.of_host(host.snapshot())}
-                for name, host in self.hosts.items()
+                host.name: {
+                    "windows": host.edition,
+                    "wanted_dsm": spec.dsm or self.spec.dsm,
+                    **pictures.of_host(host.snapshot()),
+                }
+                for spec, host in self._pairs()
             },
             "arrays": {array.name: pictures.of_array(array, names) for array in self.arrays},
             "violations": [pictures.of_violation(violation) for violation in self.laws.violations],
@@ -332,6 +347,10 @@ class Fleet:
             policy=self.access.policy(spec),
             membership=self.access.membership(spec),
         )
+
+    def _want(self, spec: HostSpec, host: Host) -> None:
+        """Judge a server by the DSM that it is to end up with."""
+        self.laws.declare(host.name, self._declaration(spec, host), MIGRATION)
 
     def _declaration(self, spec: HostSpec, host: Host) -> Declaration:
         layouts = tuple(

@@ -66,7 +66,22 @@ def inventory(
 def write(inventory_: Mapping[str, Any], path: Path) -> None:
     """Write an inventory file that only its owner may read, for it holds the servers' passwords."""
     path.touch(mode=0o600)
-    path.write_text(yaml.safe_dump(dict(inventory_), sort_keys=False), encoding="utf-8")
+    path.write_text(text(inventory_), encoding="utf-8")
+
+
+def text(inventory_: Mapping[str, Any]) -> str:
+    """Return an inventory as YAML that ansible-lint takes, for the file may lie in a checkout."""
+    return yaml.dump(dict(inventory_), Dumper=_Indented, sort_keys=False)
+
+
+class _Indented(yaml.SafeDumper):
+    """Indents lists, which yamllint's rule ``indentation`` wants as ansible-lint sets it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _group(spec: FleetSpec) -> dict[str, Any]:

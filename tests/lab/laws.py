@@ -94,10 +94,17 @@ class _Server:
     commands: int = 0
     """Command lines that are running."""
     allowances: list[Allowance] = field(default_factory=list)
+    on_the_way: Allowance | None = None
+    """What may be lost until all that is declared is there."""
+
+    @property
+    def allowed(self) -> list[Allowance]:
+        """All that is allowed now."""
+        return self.allowances + ([self.on_the_way] if self.on_the_way else [])
 
     def covering(self, nic: str | None, portal: PortalAddress) -> list[Allowance]:
         """Return the allowances that speak of a path."""
-        return [allowance for allowance in self.allowances if allowance.covers(nic, portal)]
+        return [allowance for allowance in self.allowed if allowance.covers(nic, portal)]
 
 
 _Finding = tuple[Clause, str]
@@ -167,13 +174,21 @@ class LawChecker:
         with self._lock:
             self._server(host).allowances.clear()
 
-    def declare(self, host: str, declaration: Declaration) -> None:
-        """Judge a server by another declaration from now on: its administrator has changed his mind."""
+    def declare(self, host: str, declaration: Declaration, on_the_way: Allowance | None = None) -> None:
+        """Judge a server by another declaration from now on: its administrator has changed his mind.
+
+        Args:
+            host: the server
+            declaration: what it is to become now
+            on_the_way: what another DSM may cost until it is in effect with every declared path
+        """
         with self._lock:
             server = self._server(host)
             if declaration.dsm != server.declaration.dsm:
                 server.changing = {layout.name for layout in declaration.layouts}
+                server.on_the_way = on_the_way
             server.declaration = declaration
+            self._arrive(server)
 
     def look_again(self, host: str) -> None:
         """Take a server as it is now: the lab has changed something that the server itself says nothing about."""
@@ -234,6 +249,7 @@ class LawChecker:
         if before is not None and before.running:
             yield from self._judge_paths(server, before, after, fault)
         self._count_paths(server, after)
+        self._arrive(server)
         if fault:
             self._take_as_given(server, after)
             return
@@ -304,7 +320,7 @@ class LawChecker:
         single = [each for each in server.declaration.layouts if not self._in_effect(server, each, after)]
         for text in clauses.stored_logins_missing(relied_on, after.stored, server.declaration, single):
             yield Clause.STORED_LOGIN_MISSING, text
-        floor = max((each.minimum_stored for each in server.allowances), default=0)
+        floor = max((each.minimum_stored for each in server.allowed), default=0)
         for text in clauses.too_few_stored(server.stored, after.stored, server.declaration, floor):
             yield Clause.STORED_LOGIN_MISSING, text
         new = frozenset(after.stored) - frozenset(server.stored)
@@ -331,6 +347,15 @@ class LawChecker:
             live = max(clauses.live_sessions(layout, snapshot), stored)
             server.live_limit[layout.name] = max(server.live_limit.get(layout.name, 0), live)
             server.stored_limit[layout.name] = max(server.stored_limit.get(layout.name, 0), stored)
+
+    def _arrive(self, server: _Server) -> None:
+        """End what was allowed on the way once all that is declared is there."""
+        now = server.last
+        if now is not None and all(
+            self._in_effect(server, layout, now) and clauses.complete(layout, now)
+            for layout in server.declaration.layouts
+        ):
+            server.on_the_way = None
 
     @staticmethod
     def _count_paths(server: _Server, snapshot: Snapshot) -> None:

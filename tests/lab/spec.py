@@ -20,6 +20,8 @@ from .windows.initiator_package import PackageSpec
 from .windows.storage.layouts import NewDiskPolicy
 from .windows.storage.multipath_disk import VendorDsm
 
+DSMS = ("microsoft", "hp")
+"""Which DSM servers are to end up with."""
 TWO_PRODUCTS = ("EVA3000", "EVA5000")
 """Models whose product id depends on the controller software (public multipath-tools table)."""
 
@@ -182,6 +184,20 @@ class HostSpec:
     def node_name(self) -> str:
         """The name that the Microsoft initiator gives itself on a server outside of any domain."""
         return f"iqn.1991-05.com.microsoft:{self.name.lower()}"
+
+    def first_dsm(self, of_fleet: str) -> str:
+        """Return which DSM has the disks when the lab begins: where that is not the wanted one, it has to change."""
+        held_by_hps = self.connected and self.dsm_package is not None and self.dsm_package.installed
+        return "hp" if held_by_hps else self.dsm or of_fleet
+
+    def without_kit(self, of_fleet: str) -> str | None:
+        """Say that HP's DSM is wanted and nobody has brought it; None where that is not so."""
+        if (self.dsm or of_fleet) != "hp" or self.dsm_package is not None:
+            return None
+        return (
+            f"server {self.name} is to end up with HP's DSM and has no dsm_package: name its kit there, or under"
+            " defaults ({} is enough to rehearse with)"
+        )
 
 
 @dataclass(frozen=True)

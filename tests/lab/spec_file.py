@@ -18,6 +18,7 @@ from . import spec_parts
 from .fabric.addresses import portal_text
 from .fields import Faults, Fields
 from .spec import (
+    DSMS,
     TWO_PRODUCTS,
     ArraySpec,
     FleetSpec,
@@ -47,7 +48,6 @@ MODELS = {
 }
 """INQUIRY product ids (public multipath-tools table); an EVA3000 or EVA5000 has one of two, by its firmware."""
 
-DSMS = ("microsoft", "hp")
 DIGESTS = ("header", "data")
 
 
@@ -263,6 +263,8 @@ def _check_whole(spec: FleetSpec, faults: Faults) -> None:
     if spec.named_fabrics and not all(part.fabric for side in parts for part in side):
         faults.add("", "a fabric is named for all NICs and ports, or for none")
         return
+    for fault in filter(None, (host.without_kit(spec.dsm) for host in spec.hosts)):
+        faults.add("", fault)
     for host in spec.hosts:
         for array in spec.arrays:
             if (array.managed or array.name in host.connected) and not spec.paths(host, array):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+_UNKNOWING = " (the lab does not know what was wished for: a removal that somebody asked for counts, too)"
+
 
 def of_state(state: dict[str, Any]) -> str:
     """Write what ``Fleet.state`` returns."""
@@ -19,7 +21,7 @@ def of_state(state: dict[str, Any]) -> str:
         title = f"server {name} ({host['windows']})"
         lines += [title + ("" if host["running"] else ": not running"), *_host(host), ""]
     violations = state["violations"]
-    lines.append(f"breaches of the law: {len(violations)}")
+    lines.append(f"breaches of the law: {len(violations)}{_UNKNOWING if violations else ''}")
     lines += [f"  {each['host']}: {each['clause']} (event {each['event']}): {each['sentence']}" for each in violations]
     return "\n".join(lines)
 
@@ -59,4 +61,4 @@ def _host(host: dict[str, Any]) -> Iterator[str]:
     for disk in host["disks"]:
         yield f"  disk {disk['naa']}: {disk['dsm'] or 'no MPIO'}, {len(disk['working_paths'])} working path(s)"
     if host["dsms"]:
-        yield f"  DSMs: {', '.join(host['dsms'])}"
+        yield f"  DSMs: {', '.join(host['dsms'])}; wanted: {host['wanted_dsm']}"

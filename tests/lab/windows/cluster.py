@@ -24,6 +24,9 @@ HIVE = "HKLM\\Cluster"
 """Loaded while the cluster service runs: HKLM\\Cluster\\Object\\ObjectID\\Parameters holds the private properties of an
 object (Microsoft: "Private Properties of a Cluster Object")."""
 VIRTUAL_ADAPTER = "Microsoft Failover Cluster Virtual Adapter"
+CORE = ("Cluster Name", "Network Name")
+"""Name and type of the resource that every cluster has (Microsoft: "Network Name resource type"). Its group, which any
+node may carry, is left out, and so is the resource where groups are asked for."""
 _IDS = uuid.UUID("0e5a0000-0000-0000-0000-00000000c105")
 
 
@@ -177,13 +180,11 @@ class ClusterNode:
         registry.set(HIVE, "ClusterName", self.name, "REG_SZ")
         for number, node in enumerate(self.states(), start=1):
             registry.set(f"{HIVE}\\Nodes\\{number}", "NodeName", node, "REG_SZ")
+        self._load_resource(*CORE)
         ids: dict[str, list[str]] = {group: [] for group in owners}
         for resource in self.cluster.resources():
-            number_of = str(uuid.uuid5(_IDS, f"{self.name}/{resource.name}"))
-            ids[resource.group].append(number_of)
-            key = f"{HIVE}\\Resources\\{number_of}"
-            registry.set(key, "Name", resource.name, "REG_SZ")
-            registry.set(key, "Type", resource.kind, "REG_SZ")
+            ids[resource.group].append(self._load_resource(resource.name, resource.kind))
+            key = f"{HIVE}\\Resources\\{ids[resource.group][-1]}"
             if resource.kind != PHYSICAL_DISK:  # the signature that names a disk there is nothing the lab has
                 for value, (data, data_kind) in _private_properties(resource.holds).items():
                     registry.set(f"{key}\\Parameters", value, data, data_kind)
@@ -191,6 +192,13 @@ class ClusterNode:
             key = f"{HIVE}\\Groups\\{uuid.uuid5(_IDS, f'{self.name}/group/{group}')}"
             registry.set(key, "Name", group, "REG_SZ")
             registry.set(key, "Contains", members, "REG_MULTI_SZ")
+
+    def _load_resource(self, name: str, kind: str) -> str:
+        """Show one resource; return its id."""
+        number = str(uuid.uuid5(_IDS, f"{self.name}/{name}"))
+        self._registry.set(f"{HIVE}\\Resources\\{number}", "Name", name, "REG_SZ")
+        self._registry.set(f"{HIVE}\\Resources\\{number}", "Type", kind, "REG_SZ")
+        return number
 
 
 def _type(address: str) -> str:

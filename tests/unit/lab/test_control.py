@@ -78,6 +78,22 @@ def test_presenting_a_servers_luns(fleet: Fleet, client: LabClient) -> None:
     client.fault("unpresent", "win2008r2")
 
 
+def test_another_dsm_is_wanted_from_now_on(fleet: Fleet, client: LabClient, control: Control) -> None:
+    before = client.state()["last_event"]
+    with pytest.raises(ControlError, match="has no dsm_package"):
+        client.declare("win2008", "hp")
+    with pytest.raises(ControlError, match="dsm is one of microsoft, hp, not 'own'"):
+        client.declare("win2008", "own")
+    assert main(["declare", "--control", control.address, "--dsm", "microsoft", "win2003", "win2008"]) == 0
+    told = client.events(since=before, kind="declaration")
+    assert [(event["source"], event["facts"]) for event in told] == [
+        ("win2003", {"dsm": "microsoft"}),
+        ("win2008", {"dsm": "microsoft"}),
+    ]
+    hosts = client.inventory()["all"]["children"]["lab"]["hosts"]
+    assert [name for name, host in hosts.items() if "multipath_dsm" in host] == ["win2003", "win2008"]
+
+
 def test_an_intended_loss_is_allowed_and_ends(fleet: Fleet, client: LabClient) -> None:
     client.allow("win2003", "drill", 3)
     client.revoke("win2003")

@@ -241,6 +241,8 @@ def test_a_stored_login_that_the_lab_forgets_is_gone(fleet: Fleet, client: Windo
         (("nic-down",), "usage: nic-down NIC"),
         (("nic-down", "a", "b"), "usage: nic-down NIC"),
         (("nic-down", "left"), "left"),
+        (("nic-down", "10.10.1.99"), "no server has the NIC 10.10.1.99; there are: 10.10.1.11, "),
+        (("link-down", "10.10.1.99", "10.10.1.21"), "no server has the NIC 10.10.1.99"),
         (("port-down", "10.10.1.99"), "there are: 10.10.1.21:3260"),
         (("power-off", "win9"), "there are: win1, win2"),
         (("controller-down", "eva01", "C"), "A and B"),

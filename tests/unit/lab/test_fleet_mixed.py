@@ -66,6 +66,7 @@ def test_what_stands_comes_back_after_a_restart(fleet: Fleet) -> None:
 
 def test_an_administrator_wants_another_dsm(fleet: Fleet) -> None:
     fleet.declare_dsm("hp", "microsoft")
+    assert fleet.inventory()["all"]["children"]["lab"]["hosts"]["hp"]["multipath_dsm"] == "microsoft"
     with pytest.raises(LookupError):
         fleet.declare_dsm("nobody", "hp")
 

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ansible_collections.eva.mpio.tests.lab import inventory, spec_file
 
@@ -82,3 +85,17 @@ def test_the_package_of_2003_stands_with_its_server() -> None:
     assert host["multipath_package"] == {"path": path, "arguments": ["/quiet", "/passive"]}
     _unused, host = of({"model": "P6300"}, release="2003", initiator_package={"path": path, "installed": True})
     assert "multipath_package" not in host
+
+
+def test_the_file_is_one_that_ansible_lint_takes(tmp_path: Path) -> None:
+    spec = spec_file.load(Path(spec_file.__file__).parent / "fleets" / "mixed.yml")
+    endpoints = {host.name: inventory.Endpoint("127.90.0.1", 5985) for host in spec.hosts}
+    whole = inventory.inventory(spec, endpoints, None)
+    path = tmp_path / "hosts.yml"
+    inventory.write(whole, path)
+    text = path.read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == whole
+    lists = re.findall(r"^( *)\w+:\n( *)- ", text, re.MULTILINE)
+    assert lists
+    assert {len(item) - len(key) for key, item in lists} == {2}
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -124,3 +124,21 @@ def test_a_lun_that_two_dsms_made_a_disk_of() -> None:
     assert story.broken == {Clause.TWO_DSMS, Clause.SECOND_PATH_TOO_EARLY}
     told = {violation.sentence for violation in story.laws.violations}
     assert f"Windows shows LUN {LUNS[0]} as 2 disks" in told
+
+
+def test_what_a_change_may_cost_ends_with_it() -> None:
+    story = Story(FULL)
+    story.laws.declare("win1", Declaration(HPDSM, (ArrayLayout("eva01", DECLARED),)), MIGRATION)
+    story.becomes(*(snapshot(ALL, ALL_STORED[:count]) for count in (3, 2, 1)))
+    story.becomes(*(snapshot(ALL[:count], ONE_STORED) for count in (3, 2, 1)), QUIET)
+    story.becomes(*(joined(count, count) for count in (1, 2, 3, 4)))
+    assert not story.broken
+    assert story.becomes(joined(3, 4)).broken == {Clause.PATH_LOST, Clause.BREAK_BEFORE_MAKE}
+    assert story.becomes(joined(3, 3)).broken >= {Clause.STORED_LOGIN_MISSING}
+
+
+def test_who_wants_what_there_is_allows_nothing() -> None:
+    story = Story(FULL)
+    for dsm in (HPDSM, MSDSM):
+        story.laws.declare("win1", Declaration(dsm, (ArrayLayout("eva01", DECLARED),)), MIGRATION)
+    assert story.becomes(snapshot(ALL[:3], ALL_STORED)).broken == {Clause.PATH_LOST, Clause.BREAK_BEFORE_MAKE}

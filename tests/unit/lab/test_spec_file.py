@@ -64,6 +64,22 @@ def test_the_demo_fleet() -> None:
     }
 
 
+def test_who_has_the_disks_when_the_lab_begins() -> None:
+    kit, connected = {"dsm_package": {"installed": True}}, {"connected": ["eva01"]}
+    for more, first in ((kit, "microsoft"), (connected, "microsoft"), ({**kit, **connected}, "hp")):
+        spec = spec_file.parse(fleet(hosts=[{"name": "win1", "nics": ["10.10.1.11/24"], **more}]))
+        assert spec.hosts[0].first_dsm(spec.dsm) == first
+
+
+def test_hps_dsm_needs_a_kit() -> None:
+    (fault,) = faults(dsm="hp")
+    assert fault.startswith("server win1 is to end up with HP's DSM and has no dsm_package")
+    host = {"name": "win1", "nics": ["10.10.1.11/24"]}
+    assert faults(hosts=[{**host, "dsm": "hp"}]) == (fault,)
+    assert spec_file.parse(fleet(dsm="hp", hosts=[{**host, "dsm": "microsoft"}])).dsm == "hp"
+    assert spec_file.parse(fleet(dsm="hp", defaults={"dsm_package": {}})).hosts[0].dsm_package is not None
+
+
 def test_fabrics_join_what_no_subnet_does() -> None:
     spec = spec_file.parse(
         fleet(

@@ -71,6 +71,11 @@ def test_a_node_alone_keeps_its_groups_over_a_restart(build: Build) -> None:
     assert portals(lab) == before
 
 
+def test_a_cluster_without_addresses_has_resources_all_the_same(build: Build) -> None:
+    lab = build(cluster=ClusterSpec())
+    assert lab.code(f"reg query {HIVE}\\Resources /s") == 0
+
+
 def test_the_hive(build: Build) -> None:
     lab = build(
         cluster=ClusterSpec(
@@ -79,8 +84,10 @@ def test_the_hive(build: Build) -> None:
         nics=[(f"{NIC_A}/24", "iSCSI-A"), ("fd00::1/64", "iSCSI-B")],
     )
     registry = lab.host.registry
+    core, *declared = registry.keys(f"{HIVE}\\Resources")
+    assert registry.values(f"{HIVE}\\Resources\\{core}") == {"Name": "Cluster Name", "Type": "Network Name"}
     found = {}
-    for key in registry.keys(f"{HIVE}\\Resources"):
+    for key in declared:
         path = f"{HIVE}\\Resources\\{key}"
         found[registry.get(path, "Type")] = registry.values(f"{path}\\Parameters")
     assert found == {
@@ -88,7 +95,7 @@ def test_the_hive(build: Build) -> None:
         "IPv6 Address": {"Address": "fd00::9", "PrefixLength": 64},
     }
     (group,) = registry.keys(f"{HIVE}\\Groups")
-    assert registry.get(f"{HIVE}\\Groups\\{group}", "Contains") == registry.keys(f"{HIVE}\\Resources")
+    assert registry.get(f"{HIVE}\\Groups\\{group}", "Contains") == declared
     lines = [line for line in lab.lines(f"reg query {HIVE}\\Resources /s") if "Address    REG_SZ" in line]
     assert [line.split()[-1] for line in lines] == ["10.10.1.99", "fd00::9"]
     rows = lab.wmi("MSCluster_Resource", "root/MSCluster")
