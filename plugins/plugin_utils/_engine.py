@@ -23,6 +23,7 @@ from ._plan.plan import Finding, Plan, Severity, Side
 from ._plan.preparation import INITIATOR_SERVICE
 from ._plan.steps import (
     BringDiskOnline,
+    EndChange,
     ForgetLogin,
     Login,
     Logout,
@@ -117,6 +118,8 @@ class _Run:
 
     def _make_plan(self) -> Plan:
         """Plan, and plan again with what the guards of its steps look at, where that has not been read yet."""
+        if "hp_policies" in self._parts and self._host.hp_policies == NOT_READ:
+            self._read(frozenset({"hp_policies"}))
         plan = plan_host(self._desired, self._host, self._record.memory)
         unread = frozenset(part for part in parts_before(self._desired, plan) if getattr(self._host, part) == NOT_READ)
         if not unread:
@@ -127,7 +130,17 @@ class _Run:
 
     def _read(self, parts: frozenset[str]) -> None:
         with self._time.counted(Phase.READ):
-            self._host = self._machine.read(parts, self._host)
+            self._look(parts)
+
+    def _look(self, parts: frozenset[str]) -> None:
+        """Read parts of the host; what was told of HP's policies says nothing of disks that have come since.
+
+        The administrator's command is run again when the next plan is made, not each time that devices are awaited.
+        """
+        known = self._host
+        self._host = self._machine.read(parts, known)
+        if "hp_policies" not in parts and _owners(known) != _owners(self._host):
+            self._host = replace(self._host, hp_policies=NOT_READ)
 
     def _next(self) -> tuple[Step, ...]:
         """Return the steps that are carried out before the next reading: the first, and those of its kind after it.
@@ -142,7 +155,7 @@ class _Run:
         """Carry one group of steps out, read what it changed, and judge it by the next plan."""
         first = group[0]
         rebooted = isinstance(first, Reboot)
-        if isinstance(first, (Reboot, Logout)) and not self._still_wanted(first):
+        if isinstance(first, (Reboot, Logout, TakeDiskOffline)) and not self._still_wanted(first):
             return
         known = self._host
         answers = self._apply(group)
@@ -186,12 +199,12 @@ class _Run:
             self._record.about_to_store(group, self._host)
             return self._machine.perform(group, self._host)
 
-    def _still_wanted(self, step: Reboot | Logout) -> bool:
-        """Tell whether a restart or a logout is still wanted, and whether its guards still let it pass.
+    def _still_wanted(self, step: Reboot | Logout | TakeDiskOffline) -> bool:
+        """Tell whether what takes disks away is still wanted, and whether its guards still let it pass.
 
         A disk that is just arriving is outside MPIO for a moment, so what this run has not changed is awaited before a
         restart; and since the guards were asked first (installing the feature may take half an hour) somebody may have
-        logged on, removed a stored login, or begun to use a disk.
+        logged on, removed a stored login, begun to use a disk, or moved a group of the cluster.
         """
         guards = parts_before(self._desired, self._plan)
         if isinstance(step, Reboot):
@@ -200,6 +213,8 @@ class _Run:
                 self._settle(None, step.phase)
         elif not guards or self._guards_read_at == len(self._record.taken):
             return True
+        elif isinstance(step, TakeDiskOffline):
+            guards &= {"cluster"}  # what uses the disks was read after the one before
         self._read(guards)
         self._guards_read_at = len(self._record.taken)
         self._plan = self._make_plan()
@@ -252,7 +267,7 @@ class _Run:
                 told = True
             with self._time.counted(phase):
                 self._machine.pause(self._limits.poll)
-                self._host = self._machine.read(parts, self._host)
+                self._look(parts)
             self._plan = plan_host(self._desired, self._host, self._record.memory)
 
     def _pause(self, phase: Phase, why: str) -> None:
@@ -285,7 +300,7 @@ class _Run:
 
     def _log_out_again(self, session: Session, why: str) -> str:
         """Log a session out that this run has just made, and say whether it is gone."""
-        undo = Logout(session.id, session.target, reason=why, was=session.way)
+        undo = Logout.of(session, session.full_name, why)
         self._apply([undo])
         self._read(self._changed_by([undo]))
         if isinstance(self._host.sessions, Unknown) or session.id in {one.id for one in self._host.sessions.value}:
@@ -314,10 +329,17 @@ class _Run:
             self._read(self._changed_by(undo))
 
 
+def _owners(host: Host) -> frozenset[tuple[str, str]]:
+    """Return the LUNs with the DSM of each."""
+    return frozenset() if isinstance(host.disks, Unknown) else frozenset((one.wwn, one.dsm) for one in host.disks.value)
+
+
 def _guarded(step: Step) -> tuple[str, ...]:
     """Return the parts that tell whether a step has worked, and that are read only where a guard looks at them."""
     if isinstance(step, (BringDiskOnline, TakeDiskOffline)):
         return ("disk_use",)
+    if isinstance(step, EndChange):
+        return ("dsm_notes",)
     driver = isinstance(step, SetServiceStart) and step.service != INITIATOR_SERVICE
     return ("drivers",) if driver else ()
 

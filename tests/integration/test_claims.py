@@ -51,6 +51,38 @@ def test_claimed_given_up_and_claimed_again(tmp_path: Path, profile: str) -> Non
             assert (again.status, again["changed"]) == ("ok", False), again.message
 
 
+def test_verify_tells_what_is_claimed_and_waits_from_what_is_not_claimed(tmp_path: Path) -> None:
+    with staged(fleet_of(dsm_server("2012", "microsoft")), tmp_path) as stage:
+        for module, given in (
+            *(("feature", {}), ("claim", {"models": ["EVA4400"]}), ("reboot", {"pre_reboot_delay": 0})),
+            *(("initiator", {}), ("portal", stage.layout(HOST))),
+        ):
+            assert stage.module(module, HOST, given).status == "ok"
+        assert stage.module("session", HOST, stage.layout(HOST)).status == "failed", "one path is made, and no second"
+
+        def told() -> str:
+            proof = stage.module("verify", HOST, stage.layout(HOST))
+            assert proof.status == "failed"
+            (text,) = [found["text"] for found in proof["findings"] if "as a disk of its own" in found["text"]]
+            return str(text)
+
+        assert f'"{P6300}" is not claimed; see that a DSM claims them (eva.mpio.claim)' in told()
+        claimed_late = stage.module("claim", HOST, {"models": ["P6300"]})
+        assert (claimed_late.status, claimed_late["state"]) == ("ok", "reboot_required"), claimed_late.message
+        assert "LUNs that are claimed are still outside MPIO" in told()
+        assert told().endswith("; restart Windows (eva.mpio.reboot)")
+
+
+def test_an_id_that_would_match_nothing_is_refused_unsent(tmp_path: Path) -> None:
+    with staged(fleet_of(dsm_server("2012", "microsoft")), tmp_path) as stage:
+        for state in ("present", "absent"):
+            mark = stage.now
+            refused = stage.module("claim", HOST, {"hardware_ids": ["HP HSV340"], "state": state})
+            assert refused.status == "failed"
+            assert "did you mean 'HP      HSV340', which is that of models P6300, P6350? (wish side)" in refused.message
+            assert stage.requests(HOST, mark) == {}
+
+
 def test_a_host_that_only_the_bus_claims_comes_out_of_it(tmp_path: Path) -> None:
     """As Windows' own "Add support for iSCSI devices" leaves it; afterwards its DSM can be changed."""
     with staged(fleet_of(dsm_server("2012", "microsoft")), tmp_path) as stage:

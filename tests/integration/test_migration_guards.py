@@ -73,6 +73,33 @@ def test_not_while_the_node_carries_a_group(cluster: Stage) -> None:
     assert "SQL Server" in refused(cluster, wish(cluster, "2012", "hp", OTHER, change_dsm=True), OTHER)
 
 
+def test_a_group_that_comes_to_the_node_in_the_middle_keeps_its_paths(cluster: Stage) -> None:
+    """The first node shows after how many requests a run has ended its first session; the second is cut off there."""
+    allow_change(cluster, "hp")
+    mark = cluster.now
+    done = cluster.module("host", HOST, wish(cluster, "2012", "hp", change_dsm=True))
+    assert (done.status, done.result.get("state")) == ("ok", "converged"), done.message
+    ended = next(one for one in cluster.events(HOST, "state", mark) if one.facts.get("change") == "session closed")
+    number = 1 + sum(one.number < ended.number for one in cluster.events(HOST, "request", mark))
+
+    cluster.fleet.faults.inject("move-group", OTHER, "SQL Server", HOST)
+    allow_change(cluster, "hp", OTHER)
+    options = wish(cluster, "2012", "hp", OTHER, change_dsm=True)
+    cluster.fleet.faults.inject("winrm-cut", OTHER, str(number), "after")
+    assert cluster.module("host", OTHER, options).status != "ok"
+    cluster.fleet.faults.heal("winrm-cut", OTHER, str(number), "after")
+    standing = cluster.truth(OTHER).live
+    assert len(standing) > 1
+
+    cluster.fleet.faults.inject("move-group", OTHER, "SQL Server", OTHER)
+    assert "dsm: microsoft and change_dsm: true" in refused(cluster, {**options, "reboot_despite": ["cluster"]}, OTHER)
+    assert cluster.truth(OTHER).live == standing
+    cluster.fleet.faults.inject("move-group", OTHER, "SQL Server", HOST)
+    done = cluster.module("host", OTHER, options)
+    assert (done.status, done.result.get("state")) == ("ok", "converged"), done.message
+    redundant_under(cluster, "hp", host=OTHER)
+
+
 def test_everything_against_it_is_said_at_once(tmp_path: Path) -> None:
     with staged(fleet_of(dsm_server("2012", "microsoft")), tmp_path) as stage:
         stage.module("host", HOST, wish(stage, "2012", "microsoft"))

@@ -104,11 +104,17 @@ def hp_drivers(host: Host) -> tuple[Service, ...]:
     Raises:
         NotKnown: the drivers could not be read.
     """
-    return tuple(
-        driver
-        for driver in drivers_of(host)
-        if may_be_hps_driver(driver.name) and driver.installed and driver.start_mode != "Disabled"
-    )
+    return tuple(driver for driver in drivers_of(host) if may_be_hps_driver(driver.name) and driver.may_start)
+
+
+def microsofts_drivers(host: Host) -> tuple[Service, ...]:
+    """Return the driver service of this release's Microsoft DSM; none where there is none.
+
+    Raises:
+        NotKnown: the drivers could not be read.
+    """
+    name = host.traits.microsoft_dsm_driver.casefold()
+    return tuple(driver for driver in drivers_of(host) if driver.name.casefold() == name)
 
 
 def driver_waits(host: Host) -> bool:
@@ -117,14 +123,18 @@ def driver_waits(host: Host) -> bool:
     Raises:
         NotKnown: the drivers could not be read.
     """
-    name = host.traits.microsoft_dsm_driver.casefold()
     return not host.traits.claim_list and any(
-        driver.name.casefold() == name
-        and driver.installed
-        and not driver.running
-        and driver.start_mode not in ("Manual", "Disabled")
-        for driver in drivers_of(host)
+        driver.may_start and not driver.running and driver.start_mode != "Manual" for driver in microsofts_drivers(host)
     )
+
+
+def changed_in_this_boot(host: Host) -> bool:
+    """Tell whether a run changed MPIO since Windows last started; whoever cannot know must not take it for unchanged.
+
+    Raises:
+        NotKnown: nothing tells.
+    """
+    return CHANGED_IN_THIS_BOOT in value_of(host.pending_reboot)
 
 
 def judge(host: Host, sessions: Iterable[Session], owner: Owner) -> Effect:
@@ -157,7 +167,10 @@ def judge(host: Host, sessions: Iterable[Session], owner: Owner) -> Effect:
     owned = [device for device in devices if owners[device.address] is not None]
     if not owned:
         return Effect(State.UNKNOWN, "the LUNs are in MPIO, and no MPIO disk shows them yet", readable=False)
-    withdrawn = _driver_withdrawn(host, owner) or (_withdrawn(host, owned) if owner.microsoft else None)
+    try:
+        withdrawn = _driver_withdrawn(host, owner) or (_withdrawn(host, owned) if owner.microsoft else None)
+    except NotKnown as error:
+        return Effect(State.UNKNOWN, str(error), readable=False)
     return withdrawn or Effect(State.IN_EFFECT, f"every visible LUN is a disk of the {owner.label}")
 
 
@@ -188,7 +201,7 @@ def _not_registered(host: Host, owner: Owner) -> Effect:
 def _is_disabled(host: Host, driver: str) -> bool:
     """Tell whether a driver is known to start no more."""
     drivers = () if isinstance(host.drivers, Unknown) else host.drivers.value
-    return any(one.name.casefold() == driver.casefold() and one.start_mode == "Disabled" for one in drivers)
+    return any(one.name.casefold() == driver.casefold() and one.disabled for one in drivers)
 
 
 def disk_of(device: Device, disks: Iterable[MpioDisk]) -> MpioDisk | None:
@@ -216,7 +229,11 @@ def _there(host: Host) -> str:
 
 
 def _driver_withdrawn(host: Host, owner: Owner) -> Effect | None:
-    """Say that the LUNs are in MPIO only until the next restart, because their DSM's driver does not start any more."""
+    """Say that the LUNs are in MPIO only until the next restart, because their DSM's driver does not start any more.
+
+    Raises:
+        NotKnown: it is not known whether MPIO was changed in this boot.
+    """
     drivers = () if isinstance(host.drivers, Unknown) else host.drivers.value
     name = host.traits.microsoft_dsm_driver.casefold()
     own = [
@@ -224,13 +241,13 @@ def _driver_withdrawn(host: Host, owner: Owner) -> Effect | None:
         for driver in drivers
         if (driver.name.casefold() == name if owner.microsoft else may_be_hps_driver(driver.name))
     ]
-    if not own and not owner.microsoft and _changed(host):
+    if not own and not owner.microsoft and _may_be_removed(host):
         return Effect(
             State.NOT_IN_EFFECT,
-            f"MPIO was changed in this boot, so the {owner.label} may be removed and there only until the next restart:"
-            " nothing tells while its driver service is not known (dsm_package.driver)",
+            f"a removal was run in this boot, so the {owner.label} may be there only until the next restart: nothing"
+            " tells while its driver service is not known (dsm_package.driver)",
         )
-    if not own or any(driver.start_mode != "Disabled" for driver in own):
+    if not own or not all(driver.disabled for driver in own):
         return None
     return Effect(
         State.NOT_IN_EFFECT,
@@ -239,8 +256,16 @@ def _driver_withdrawn(host: Host, owner: Owner) -> Effect | None:
     )
 
 
-def _changed(host: Host) -> bool:
-    return not isinstance(host.pending_reboot, Unknown) and CHANGED_IN_THIS_BOOT in host.pending_reboot.value
+def _may_be_removed(host: Host) -> bool:
+    """Tell whether a run ran the removal of HP's DSM in this boot; any change of MPIO counts where it did not note.
+
+    Raises:
+        NotKnown: nothing tells, though it was asked for.
+    """
+    if isinstance(host.dsm_notes, Unknown):
+        return host.pending_reboot != NOT_READ and changed_in_this_boot(host)
+    run = host.dsm_notes.value.setup
+    return run is not None and run.in_this_boot and not run.installs
 
 
 def _withdrawn(host: Host, owned: Sequence[Device]) -> Effect | None:

@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .._model import Address, MpioDisk, Path, Policy, Session, TargetPortal
+from .._model import Address, HpPolicy, MpioDisk, Path, Policy, Session, TargetPortal
 from .paths import JoinedPath, is_untold, join
 from .policy import is_met
 
@@ -71,6 +71,8 @@ class LunProof:
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What is missing though the wished minimum allows it, and what is broken beside the declared paths."""
+    hp_policy: HpPolicy | None = None
+    """The policy of HP's DSM, which Windows does not tell; None where it was not read."""
 
     @property
     def working(self) -> int:
@@ -214,12 +216,12 @@ def _broken(joined: Iterable[JoinedPath], disk: MpioDisk) -> Iterator[str]:
     for one in joined:
         path = by_address[one.address]
         if path.state is not None and not path.state.working:
-            yield f"the path at {path.address} does not work"
+            yield f"the path at {path.address.path} does not work"
         elif is_untold(disk, path):
             if one.session is not None and not one.working:
-                yield f"the path at {path.address} does not work: its session {one.session.id} has no connection"
+                yield f"the path at {path.address.path} does not work: its session {one.session.id} has no connection"
         elif path.state is None:
-            yield f"it is not known whether the path at {path.address} works"
+            yield f"it is not known whether the path at {path.address.path} works"
 
 
 def _state(disk: MpioDisk, paths: Iterable[JoinedPath], policy: Policy | None) -> Iterator[str]:

@@ -32,6 +32,7 @@ from .initiator import (
 )
 from .known import Known, NotKnown, Part, Unknown, value_of
 from .multipath import (
+    NO_PATH_ID,
     Claims,
     DiskPath,
     DiskUse,
@@ -45,6 +46,7 @@ from .multipath import (
     PolicyDefaults,
     bare_wwn,
 )
+from .notes import DsmNotes, SetupRun
 from .settings import TIMER_BY_NAME, TIMERS, TIMERS_CHANGED, Setting, Timer, setting_words
 from .system import (
     Address,
@@ -65,6 +67,7 @@ from .traits import Traits
 __all__ = [
     "CHANGED_IN_THIS_BOOT",
     "NOT_READ",
+    "NO_PATH_ID",
     "PARTS",
     "QUESTIONS",
     "TIMERS",
@@ -85,6 +88,7 @@ __all__ = [
     "DiskPath",
     "DiskUse",
     "Dsm",
+    "DsmNotes",
     "Feature",
     "Host",
     "HpLunPolicy",
@@ -110,6 +114,7 @@ __all__ = [
     "SessionId",
     "Setting",
     "SetupProgram",
+    "SetupRun",
     "Target",
     "TargetPortal",
     "Timer",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .initiator import DiscoveryPortal, Initiator, PersistentLogin, Session, Target
 from .known import Part, Unknown
 from .multipath import Claims, DiskUse, Dsm, Feature, HpLunPolicy, MpioDisk, PolicyDefaults
+from .notes import DsmNotes
 from .settings import Setting
 from .system import Address, Cluster, Dependencies, NewDiskPolicy, Nic, OperatingSystem, Service, SetupProgram, Volumes
 from .traits import Traits
@@ -63,6 +64,8 @@ class Host:
     """Policies of HP's DSM; known only where the administrator names a command that shows them."""
     taken_offline: Part[tuple[str, ...]] = NOT_READ
     """WWNs of the LUNs whose disks a run took offline to change their DSM, and has not brought back yet."""
+    dsm_notes: Part[DsmNotes] = NOT_READ
+    """What runs noted of HP's DSM and of a change of DSM."""
     setup_programs: Part[tuple[SetupProgram, ...]] = NOT_READ
     """Those that the wish names; read only before one of them is run, or before a change that needs one later."""
     traits: Traits = field(default_factory=Traits)

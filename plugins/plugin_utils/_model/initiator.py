@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .system import Address
@@ -120,7 +121,12 @@ class ScsiAddress:
 
     def __str__(self) -> str:
         """Write it in words."""
-        return f"port {self.port} bus {self.bus} target {self.target} LUN {self.lun}"
+        return f"{self.path} LUN {self.lun}"
+
+    @property
+    def path(self) -> str:
+        """What the LUNs of one path have in common."""
+        return f"port {self.port} bus {self.bus} target {self.target}"
 
 
 class ConnectionState(enum.Enum):
@@ -180,6 +186,18 @@ class Session:
         """NIC and target portal of each connection, as one line."""
         ways = (f"{connection.local or 'unknown NIC'} -> {connection.remote}" for connection in self.connections)
         return ", ".join(ways) or "without connection"
+
+    @property
+    def full_name(self) -> str:
+        """Its path and its id, as one line."""
+        return f"{self.way} -> {self.target} ({self.id})" if self.connections else f"{self.id} ({self.target})"
+
+    def name_among(self, sessions: Iterable[Session]) -> str:
+        """Name it by its path alone where that tells it from the others of these sessions."""
+        others = (one for one in sessions if one.id != self.id and same_name(one.target, self.target))
+        if not self.connections or any(one.way == self.way for one in others):
+            return self.full_name
+        return f"{self.way} -> {self.target}"
 
     @property
     def disks(self) -> tuple[Device, ...]:

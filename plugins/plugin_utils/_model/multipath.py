@@ -104,6 +104,10 @@ class PathState(enum.Enum):
         return self in (PathState.ACTIVE_OPTIMIZED, PathState.ACTIVE_UNOPTIMIZED, PathState.STANDBY)
 
 
+NO_PATH_ID: t.Final = 0
+"""What a path has for an id whose id Windows does not tell (Windows driver sample msdsm: failed paths)."""
+
+
 @dataclass(frozen=True)
 class DiskPath:
     """One path of an MPIO disk."""
@@ -138,6 +142,22 @@ class MpioDisk:
     paths: tuple[DiskPath, ...]
     policy_unknown: str | None = None
     """Why policy and states are not known, where nothing tells them."""
+
+    def natural_state(self, path: DiskPath) -> PathState:
+        """Return the state that a path has where nobody sets one: active, or with asymmetric access its port group's.
+
+        Where nothing tells that of the group it is the best state that a path of the same group has, because one that
+        was set to stand by says nothing of its group. Fail over only leaves states that are no port group's.
+        """
+        if not self.alua:
+            return PathState.ACTIVE_OPTIMIZED
+        if path.target_port_group_state is not None:
+            return path.target_port_group_state
+        group = [one.state for one in self.paths if one.target_port_group == path.target_port_group]
+        states = [state for state in group if state is not None and state.working]
+        if self.policy is Policy.FAILOVER_ONLY or not states:
+            return PathState.ACTIVE_OPTIMIZED
+        return min(states, key=lambda state: state.value)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class Timer:
     """What tells the default."""
     switch: bool = False
     """Whether it is on or off."""
+    unit: str = ""
+    """What it is counted in: ``s`` or ``bytes``; empty where it is a mere number."""
 
     def value(self, number: int) -> int:
         """Return a number as a value of this timer: of a switch whether it is on."""
@@ -40,6 +42,8 @@ def _switch(name: str, default: bool | None = None, source: str | None = None) -
     return Timer(name, 0, 1, default, source, switch=True)
 
 
+_SECONDS: t.Final = "s"
+_BYTES: t.Final = "bytes"
 _PAPER: t.Final = (
     'Microsoft, "Highly Available Storage: Multipath Solutions in Windows Server 2008 and Windows Server 2003",'
     " appendix E"
@@ -51,38 +55,38 @@ _NETAPP: t.Final = "NetApp KB on how the initiator survives lost connections"
 
 TIMERS: t.Final = (
     _switch("path_verify_enabled", default=False, source=_PAPER),
-    Timer("path_verification_period", 1, default=30, source=_PAPER),
-    Timer("pdo_remove_period", 1, default=20, source=_PAPER),
+    Timer("path_verification_period", 1, default=30, source=_PAPER, unit=_SECONDS),
+    Timer("pdo_remove_period", 1, default=20, source=_PAPER, unit=_SECONDS),
     Timer("retry_count", 0, 500, 3, _PAPER),  # MPIO_TIMERS_COUNTERS of the MPIO driver
-    Timer("retry_interval", default=1, source=_PAPER),
+    Timer("retry_interval", default=1, source=_PAPER, unit=_SECONDS),
     # Off: then recovery is tried every two PDORemovePeriods.
     _switch("use_custom_path_recovery_interval", default=False, source=_GUIDANCE),
-    Timer("path_recovery_interval", 1, default=40, source=_CMDLET),
+    Timer("path_recovery_interval", 1, default=40, source=_CMDLET, unit=_SECONDS),
     _switch("disk_path_check"),
-    Timer("disk_path_check_interval", 1),
-    Timer("link_down_time", default=15, source=_QUICK_REFERENCE),
-    Timer("max_request_hold_time", default=60, source=_QUICK_REFERENCE),
-    Timer("srb_timeout_delta", default=15, source=_QUICK_REFERENCE),
+    Timer("disk_path_check_interval", 1, unit=_SECONDS),
+    Timer("link_down_time", default=15, source=_QUICK_REFERENCE, unit=_SECONDS),
+    Timer("max_request_hold_time", default=60, source=_QUICK_REFERENCE, unit=_SECONDS),
+    Timer("srb_timeout_delta", default=15, source=_QUICK_REFERENCE, unit=_SECONDS),
     _switch("enable_nop_out", default=False, source=_QUICK_REFERENCE),
-    Timer("delay_between_reconnect", default=5, source=_NETAPP),
+    Timer("delay_between_reconnect", default=5, source=_NETAPP, unit=_SECONDS),
     Timer("portal_retry_count"),
     Timer("max_pending_requests", 1),
-    Timer("max_transfer_length", 1),
-    Timer("max_burst_length", 512, 0xFFFFFF),  # RFC 7143 13.13
-    Timer("first_burst_length", 512, 0xFFFFFF),  # RFC 7143 13.14
-    Timer("max_recv_data_segment_length", 512, 0xFFFFFF),  # RFC 7143 13.12
+    Timer("max_transfer_length", 1, unit=_BYTES),
+    Timer("max_burst_length", 512, 0xFFFFFF, unit=_BYTES),  # RFC 7143 13.13
+    Timer("first_burst_length", 512, 0xFFFFFF, unit=_BYTES),  # RFC 7143 13.14
+    Timer("max_recv_data_segment_length", 512, 0xFFFFFF, unit=_BYTES),  # RFC 7143 13.12
     Timer("error_recovery_level", 0, 2),  # RFC 7143 13.20
     # 60 in Microsoft's documents of Azure Backup, 120 in those of Set-MPIOSetting: so no default is relied upon.
-    Timer("disk_timeout", 1),
+    Timer("disk_timeout", 1, unit=_SECONDS),
     Timer("tcp1323_opts", 0, 3),  # Microsoft KB 224829
 )
 """All that can be wished for."""
 TIMER_BY_NAME: t.Final = {timer.name: timer for timer in TIMERS}
 
 
-def setting_words(value: int) -> str:
-    """Return the value of a timer for people, a switch as options have it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def setting_words(name: str, value: int) -> str:
+    """Return the value of a timer for people, with its unit, and a switch as options have it."""
+    return str(value).lower() if isinstance(value, bool) else f"{value} {TIMER_BY_NAME[name].unit}".rstrip()
 
 
 @dataclass(frozen=True)

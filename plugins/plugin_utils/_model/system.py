@@ -73,6 +73,16 @@ class Service:
         """Whether it runs now."""
         return self.state == "Running"
 
+    @property
+    def disabled(self) -> bool:
+        """Whether it starts no more."""
+        return self.start_mode == "Disabled"
+
+    @property
+    def may_start(self) -> bool:
+        """Whether it is there and starts, with Windows or when somebody asks for it."""
+        return self.installed and not self.disabled
+
 
 _NONE: t.Final[Part[tuple[t.Any, ...]]] = Known(())
 

@@ -16,6 +16,7 @@ from .._judge.paths import stored_halves
 from .._model import Host, Path, PersistentLogin, Unknown, value_of
 from .classes import login_key
 from .departure import declared
+from .desired import WantedDsm
 from .mesh import Route
 from .plan import Item, Planned
 from .portals import SERVICE_RUNS, is_stored
@@ -25,6 +26,7 @@ from .steps import (
     AddDiscoveryPortal,
     BringDiskOnline,
     EnableFeature,
+    EndChange,
     Login,
     PathStep,
     Reboot,
@@ -39,7 +41,7 @@ from .waits import MULTIPATH
 
 RESTARTED = "Windows was restarted"
 _AGAIN = "the steps above"
-_LAST = "all else is done"
+LAST = "all else is done"
 
 
 def is_last(item: Item) -> bool:
@@ -62,6 +64,11 @@ def bring_online(wwn: str) -> BringDiskOnline:
     return BringDiskOnline(wwn, was="offline", reason="a run took it offline to change its DSM")
 
 
+def end_change(wanted: WantedDsm) -> EndChange:
+    """The step that ends it all."""
+    return EndChange(wanted.owner.microsoft, reason="everything is back", was="begun")
+
+
 def after_first_restart(
     change: Change, host: Host, own: Sequence[Step], later: Sequence[Item], offline: Iterable[str]
 ) -> Iterator[Planned]:
@@ -80,6 +87,7 @@ def after_first_restart(
         yield Planned(EnableFeature(reason="only if MPIO went with the DSM"), RESTARTED, fallback=True)
     yield from _with_what_is_known(change, host, own, list(held_back(change, planned)))
     yield from ends(host, offline)
+    yield Planned(end_change(change.wanted), LAST)
 
 
 def held_back(change: Change, planned: Sequence[Planned]) -> Iterator[Planned]:
@@ -109,7 +117,7 @@ def ends(host: Host, offline: Iterable[str]) -> Iterator[Planned]:
     on_demand = value_of(host.initiator_service).start_mode == ON_DEMAND
     reason = "stored logins are made again at boot only when the initiator service starts with Windows"
     was = StartType.MANUAL.words if on_demand else None  # otherwise this plan itself changes it before
-    yield Planned(SetServiceStart(INITIATOR_SERVICE, was=was, reason=reason), _LAST)
+    yield Planned(SetServiceStart(INITIATOR_SERVICE, was=was, reason=reason), LAST)
 
 
 # ---- what the initiator keeps while its service stands still
@@ -126,9 +134,12 @@ def _with_what_is_known(change: Change, host: Host, own: Sequence[Step], items: 
     paths = [path for array in change.layout.arrays for path in declared(array, change, host)]
     gone = {login_key(step.entry) for step in own if isinstance(step, RemoveLogin) and not step.keep}
     kept = [login for login in host.logins.value if login_key(login) not in gone]
+    back = tuple(f"session {path}" for path in paths if stored_halves(kept, value_of(host.initiator), path))
     for item in items:
         step = item.step
-        if isinstance(step, AddDiscoveryPortal) and is_stored(Route(step.nic, step.portal), host):
+        if isinstance(step, StartService) and step.service == INITIATOR_SERVICE:
+            yield replace(item, step=replace(step, brings=back))
+        elif isinstance(step, AddDiscoveryPortal) and is_stored(Route(step.nic, step.portal), host):
             yield replace(item, fallback=True)
         elif isinstance(step, PathStep) and step.target is None and not item.fallback:
             known = [path for path in paths if (path.nic, path.portal) == (step.nic, step.portal)]

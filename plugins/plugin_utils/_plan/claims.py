@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._eva.dsm_names import is_microsofts
 from .._judge.dsms import MICROSOFT_DSM
 from .._judge.effect import covering, hardware_id_of, hp_drivers, is_bus_wide, unclaimed
-from .._model import Claims, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, value_of
+from .._model import Claims, Device, Dsm, Feature, Host, MpioDisk, NotKnown, Unknown, value_of
 from .desired import Desired
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import not_packaged, unreadable
@@ -30,6 +30,9 @@ _LOOKS_LIKE_HPS = (
     "its name looks like HP's, so it may claim the same LUNs (if it is for other arrays, say what HP's for EVA is"
     " called: hp_dsm_name of eva.mpio.host)"
 )
+_NAME_IT = "if it is HP's for EVA, name it with hp_dsm_name"
+_KEEP_OR_MOVE = f"if HP's shall keep the disks, say so: dsm: hp. To move them to the other DSM, use {CHANGE}"
+_REMOVE_IT = "it has none of the disks: remove it with eva.mpio.dsm and state: absent"
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,10 @@ def _is_it(entry: str, name: str) -> bool:
     return entry.casefold() == name.casefold()
 
 
-def answers(disk: MpioDisk, hardware_ids: Iterable[str]) -> bool:
-    """Tell whether a disk is known to answer with one of the hardware ids."""
-    shown = hardware_id_of(disk)
-    return shown is not None and any(_is_it(shown, name) for name in hardware_ids)
+def answers(shown: Device | MpioDisk, hardware_ids: Iterable[str]) -> bool:
+    """Tell whether a disk, or a path of one, is known to answer with one of the hardware ids."""
+    own = hardware_id_of(shown)
+    return own is not None and any(_is_it(own, name) for name in hardware_ids)
 
 
 def plan_claim(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
@@ -181,21 +184,25 @@ def _rival(desired: Desired, host: Host, dsms: Sequence[Dsm], disks: Sequence[Mp
     if not host.traits.claim_list:
         all_iscsi = not any(is_microsofts(dsm.name) for dsm in dsms)
         refused = f"and that of Microsoft claims every iSCSI LUN of {host.os.caption}: remove one of the two"
-    refused = f"{refused}; to move the disks from one DSM to the other, use {CHANGE}"
+    kept = any(is_microsofts(disk.dsm) and answers(disk, wanted) for disk in disks)
+    away = _REMOVE_IT if kept else f"{_KEEP_OR_MOVE}. If {_REMOVE_IT}"
     for dsm in sorted(dsms, key=lambda item: item.name):
         if is_microsofts(dsm.name):
             continue
         own = [disk for disk in disks if disk.dsm == dsm.name]
         owned = sorted(disk.wwn for disk in own if answers(disk, wanted) or (all_iscsi and is_iscsi(disk, host)))
-        if owned or hp.is_it(dsm.name):
-            what = f"it owns {', '.join(owned)}" if owned else _LOOKS_LIKE_HPS
-            return _two(f"DSM {dsm.name}", what, refused)
+        if owned:
+            way = _KEEP_OR_MOVE if hp.is_it(dsm.name) else f"{_NAME_IT}; {_KEEP_OR_MOVE}"
+            return _two(f"DSM {dsm.name}", f"it owns {', '.join(owned)}", f"{refused}; {way}")
+        if hp.is_it(dsm.name):
+            return _two(f"DSM {dsm.name}", _LOOKS_LIKE_HPS, f"{refused}; {away}")
     try:
         drivers = hp_drivers(host)
     except NotKnown:
         drivers = ()  # what is not registered has no disk yet, and the plan of the DSM asks for the drivers
     if drivers:
-        return _two(f"driver {drivers[0].name}", "HP's DSM is installed and registers when Windows starts", refused)
+        what = "HP's DSM is installed and registers when Windows starts"
+        return _two(f"driver {drivers[0].name}", what, f"{refused}; {away}")
     return None
 
 
@@ -220,7 +227,7 @@ def _no_list(host: Host, feature: Feature) -> Iterator[Finding]:
         yield not_packaged(host)
 
 
-def plan_unclaim(hardware_ids: Sequence[str], host: Host) -> Iterator[Item]:
+def plan_unclaim(hardware_ids: Sequence[str], host: Host, memory: Memory) -> Iterator[Item]:
     """The Microsoft DSM claims these hardware ids no more.
 
     Nothing goes while a disk depends on it: after the restart Windows would show each of its paths as a disk.
@@ -240,6 +247,7 @@ def plan_unclaim(hardware_ids: Sequence[str], host: Host) -> Iterator[Item]:
     if listed and bereft:
         yield _depending(bereft, any(is_bus_wide(name) for name in listed))
         return
+    yield from _nothing_to_give_up(hardware_ids, listed, left, memory)
     for names, ids in _by_entries(coverage(left, hardware_ids)):
         text = f"{ids} stays claimed by {names}, which covers others too: {_WIDER}"
         yield Finding(Severity.PROBLEM, Side.HOST, MICROSOFT_DSM, text)
@@ -251,6 +259,17 @@ def plan_unclaim(hardware_ids: Sequence[str], host: Host) -> Iterator[Item]:
     if host.traits.last_claim_holds_mpio:
         yield _note("where this takes its last device away, mpclaim removes MPIO itself (mpclaim help text of 6.0)")
     yield Planned(UnclaimHardware(listed, reason="it shall not claim them any more", was="claimed"))
+
+
+def _nothing_to_give_up(
+    hardware_ids: Sequence[str], listed: Sequence[str], left: Claims, memory: Memory
+) -> Iterator[Finding]:
+    """Name the ids that no entry claims: what is misspelt looks as if it were gone already."""
+    gone = {name for step in memory.since_boot if isinstance(step, UnclaimHardware) for name in step.hardware_ids}
+    names = [f'"{name}"' for name in unclaimed(left, hardware_ids) if name not in listed and name not in gone]
+    if names:
+        text = f"no entry of its lists claims {', '.join(names)}, so nothing is given up there"
+        yield Finding(Severity.NOTE, Side.WISH, MICROSOFT_DSM, text)
 
 
 def _depending(disks: Sequence[MpioDisk], bus_wide: bool) -> Finding:

@@ -4,9 +4,9 @@
 
 """The steps that take the disks of arrays away from the DSM that has them. Private to the collection.
 
-They go in stages, and each stage waits for the one before to be read back: disks offline, the initiator service on
-demand, one stored login an array (until multipath is in effect again no more may become sessions), sessions ended, the
-DSM's claim or the DSM itself gone, a restart.
+They go in stages, and each stage waits for the one before to be read back: a note that it has begun, disks offline, the
+initiator service on demand, one stored login an array (until multipath is in effect again no more may become sessions),
+sessions ended, the DSM's claim or the DSM itself gone, a restart.
 """
 
 from __future__ import annotations
@@ -14,20 +14,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .._judge.dsms import Owner
+from .._judge.effect import changed_in_this_boot
 from .._judge.paths import is_ours, leads_to, login_faults, login_order, stored_halves
 from .._model import Host, NotKnown, Path, PersistentLogin, Session, value_of
 from .classes import login_key
 from .desired import WantedArray
 from .dsm import taken_from_microsofts
-from .hp_dsm import starts_again
+from .dsm_notes import in_vain, notes_of
+from .hp_dsm import leaves, starts_again
 from .layout import routes_of
 from .migration_guards import blocked, not_restarted
 from .one_path import is_of
 from .plan import Finding, Item, Memory, Planned, Severity
 from .preparation import INITIATOR_SERVICE
 from .removal import USE, end, is_wide, unrestorable
-from .scene import ON_DEMAND, Change, Scene, ShownLun, changed_in_this_boot
+from .scene import ON_DEMAND, Change, Scene, ShownLun
 from .steps import (
+    BeginChange,
     Reboot,
     RemoveDsm,
     RemoveLogin,
@@ -58,10 +62,14 @@ def stages(scene: Scene, memory: Memory) -> Iterator[Stage | Finding]:
     service = value_of(scene.host.initiator_service)
     if service.installed and not service.running and may_start(scene):
         yield Stage((StartService(INITIATOR_SERVICE, was="stopped", reason="what it stores must be read"),), "it runs")
+    if not notes_of(scene.host).change_begun:
+        reason = "a run that is cut is gone on with, and its guards look for what stands no more"
+        way = f"from the {scene.held.owner.label} to the {scene.change.wanted.owner.label}"
+        yield Stage((BeginChange(way=way, reason=reason),), "that is noted on the host")
     away = "the disks are away while their DSM is changed"
     offline = tuple(TakeDiskOffline(lun.disk.wwn, was=_state(lun), reason=away) for lun in scene.used)
     yield Stage(offline, "the disks are offline")
-    if service.installed and service.start_mode not in (ON_DEMAND, "Disabled"):
+    if service.may_start and service.start_mode != ON_DEMAND:
         step = SetServiceStart(
             INITIATOR_SERVICE,
             StartType.MANUAL,
@@ -74,9 +82,15 @@ def stages(scene: Scene, memory: Memory) -> Iterator[Stage | Finding]:
         ends = tuple(end(session, away, (), scene.host).step for session in _in_order(scene.ours))
         yield Stage(ends, "the sessions are ended")
     gone = "claims nothing of the arrays" if scene.held.owner.microsoft else "is removed"
-    yield Stage(tuple(_removal(scene, memory)), f"the {scene.held.owner.label} {gone}")
-    reason = f"the {scene.held.owner.label} gives the disks up only when Windows starts"
-    yield Stage((Reboot(reason=reason),), "Windows was restarted")
+    removal = list(_removal(scene, memory))
+    yield from (item for item in removal if isinstance(item, Finding))
+    yield Stage(tuple(item for item in removal if isinstance(item, Step)), f"the {scene.held.owner.label} {gone}")
+    yield Stage((Reboot(reason=gives_up(scene.held.owner)),), "Windows was restarted")
+
+
+def gives_up(owner: Owner) -> str:
+    """Say why Windows restarts once a DSM is to have the disks no more."""
+    return f"the {owner.label} gives the disks up only when Windows starts"
 
 
 def _state(lun: ShownLun) -> str:
@@ -93,7 +107,7 @@ def may_start(scene: Scene) -> bool:
     # Microsoft's driver has a known name; that of HP's may be one that nobody recognises.
     stays = bool(held.drivers) if held.owner.microsoft else starts_again(scene.change.wanted, scene.host)
     in_effect = bool(held.covered or (held.registered and stays))
-    return in_effect and service.start_mode != "Disabled" and not changed_in_this_boot(scene.host)
+    return in_effect and not service.disabled and not changed_in_this_boot(scene.host)
 
 
 def _in_order(sessions: Sequence[Session]) -> list[Session]:
@@ -164,7 +178,7 @@ def _kept(array: WantedArray, paths: Sequence[Path], logins: Sequence[Persistent
     return next(iter((*right, *halves, *(login for login in logins if not is_wide(login)), *logins)))
 
 
-def _removal(scene: Scene, memory: Memory) -> Iterator[Step]:
+def _removal(scene: Scene, memory: Memory) -> Iterator[Step | Finding]:
     """Take the claim, the driver or the package of the other DSM away; what waits for the restart is done."""
     held, host = scene.held, scene.host
     if held.owner.microsoft:
@@ -175,9 +189,9 @@ def _removal(scene: Scene, memory: Memory) -> Iterator[Step]:
         return  # refused
     reason = "two DSMs must never claim one disk"
     removal = RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed")
-    gone = removal in memory.since_boot or (not held.drivers and changed_in_this_boot(host))
-    if not gone:
-        yield removal
+    if leaves(scene.change.wanted, host, memory):
+        return
+    yield in_vain(removal, host, memory, Severity.REFUSAL) or removal
 
 
 def in_stages(found: Sequence[Stage | Finding], scene: Scene, memory: Memory) -> Iterator[Item]:

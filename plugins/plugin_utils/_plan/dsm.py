@@ -15,15 +15,17 @@ from dataclasses import dataclass, replace
 
 from .._eva.dsm_names import is_microsofts
 from .._judge.dsms import HP_DSM, MICROSOFT_DSM, Owner
-from .._judge.effect import drivers_of, hardware_id_of, hp_drivers
+from .._judge.effect import hardware_id_of, hp_drivers, microsofts_drivers, owner_of
 from .._model import Device, Dsm, Host, MpioDisk, NotKnown, Service, value_of
 from .bystanders import bystanders, claimable, harmed
 from .claims import CHANGE, Coverage, answers, coverage, too_wide
 from .desired import Desired, DsmPackage, WantedDsm
+from .dsm_notes import in_vain
 from .dsm_package import refused_here, without_driver, wrong_version
 from .hp_dsm import LOOKED, HpDsm, hp_dsm, is_installed, leaves, may_be_unseen, not_recognised, several
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .preparation import INITIATOR_SERVICE, INSTALLED, unreadable
+from .rivals import strangers
 from .steps import InstallDsm, RemoveDsm, SetServiceStart, StartType, Step, UnclaimHardware, start_words
 
 
@@ -74,23 +76,13 @@ def held_by_other(wanted: WantedDsm, host: Host) -> Held | None:
         registered, drivers = (), ()
         covered = coverage(value_of(host.claims), claimable(wanted))
     else:
-        drivers = _microsofts_drivers(host)
+        drivers = tuple(driver for driver in microsofts_drivers(host) if driver.may_start)
     held = Held(other, registered, drivers, covered, disks)
     return held if registered or drivers or covered or disks else None
 
 
-def _may_answer(disk: MpioDisk, hardware_ids: tuple[str, ...]) -> bool:
-    return hardware_id_of(disk) is None or answers(disk, hardware_ids)
-
-
-def _microsofts_drivers(host: Host) -> tuple[Service, ...]:
-    """The driver of the Microsoft DSM where it claims every iSCSI LUN, unless it starts no more."""
-    name = host.traits.microsoft_dsm_driver
-    return tuple(
-        driver
-        for driver in drivers_of(host)
-        if driver.name.casefold() == name.casefold() and driver.installed and driver.start_mode != "Disabled"
-    )
+def _may_answer(shown: Device | MpioDisk, hardware_ids: tuple[str, ...]) -> bool:
+    return hardware_id_of(shown) is None or answers(shown, hardware_ids)
 
 
 def plan_dsm(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
@@ -113,7 +105,7 @@ def plan_dsm(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
 
 
 def _plan_hps(desired: Desired, wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item]:
-    found = hp_dsm(wanted, host)
+    found = hp_dsm(wanted.owner, host)
     refused = refused_here(wanted.package, host, bool(found.registered))
     unclear = list(several(found.registered))
     if refused is not None or unclear:
@@ -128,9 +120,10 @@ def _plan_hps(desired: Desired, wanted: WantedDsm, host: Host, memory: Memory) -
         yield from not_recognised(found, host)
     held = held_by_other(wanted, host)
     claims = held is not None and bool(held.covered or held.drivers)
-    comes = not found.there and not is_installed(memory)
-    if comes and not claims and held is not None and may_be_unseen(wanted, host, memory):
-        yield from _after_a_cut_run(wanted.package)
+    comes = not found.there and not is_installed(wanted, host, memory)
+    others = list(strangers(wanted, host)) if comes or found.disabled else []
+    if others:
+        yield from others
         return
     if held is not None and (claims or comes):
         # What Microsoft's still has although it claims nothing any more leaves when Windows starts.
@@ -151,12 +144,6 @@ def _after_its_removal(package: DsmPackage) -> Iterator[Planned]:
     """What was removed in this boot is installed again once it is gone."""
     if package.path is not None:
         yield Planned(_installation(package, package.path), "the restart that completes its removal")
-
-
-def _after_a_cut_run(package: DsmPackage) -> Iterator[Planned]:
-    """Microsoft's has disks until Windows starts, because a run that was cut has prepared, or done, the setup."""
-    if package.path is not None:
-        yield Planned(_installation(package, package.path), "Windows was restarted, if it is not there then")
 
 
 def _installation(package: DsmPackage, path: str) -> InstallDsm:
@@ -198,22 +185,31 @@ def _visible(wanted: WantedDsm, held: Held, host: Host) -> str | None:
         return f"it has disks of the arrays: {', '.join(sorted(disk.wwn for disk in held.disks))}"
     if not value_of(host.initiator_service).running:
         return None
+    disks = value_of(host.disks)
     shown = sorted(
-        device.address for session in value_of(host.sessions) for device in session.disks if _is_ours(device, wanted)
+        device.address
+        for session in value_of(host.sessions)
+        for device in session.disks
+        if _may_answer(device, claimable(wanted)) and not has(wanted.owner, device, disks)
     )
     if not shown:
         return None
     return f"it may take disks of the arrays: {', '.join(f'the disk at {address}' for address in shown)}"
 
 
-def _is_ours(device: Device, wanted: WantedDsm) -> bool:
-    name = hardware_id_of(device)
-    return name is None or any(name.casefold() == one.casefold() for one in claimable(wanted))
+def has(owner: Owner, device: Device, disks: tuple[MpioDisk, ...]) -> bool:
+    """Tell whether a device is a path of a disk that a DSM has: that one keeps it, whoever else may claim it."""
+    name = owner_of(device, disks)
+    return name is not None and owner.is_it(name)
 
 
 def _move_first(holder: Owner, visible: str) -> Finding:
-    text = f"{visible}; two DSMs must never claim one disk, and moving them takes them away for a while: use {CHANGE}"
-    return Finding(Severity.REFUSAL, Side.HOST, holder.label, text)
+    text = (
+        f"{visible}, and wished for is dsm: {holder.other.kind.value}; two DSMs must never claim one disk. If the"
+        f" {holder.label} shall keep them, say so: dsm: {holder.kind.value}. To move them, which takes them away for a"
+        f" while, use {CHANGE}"
+    )
+    return Finding(Severity.REFUSAL, Side.WISH, holder.label, text)
 
 
 def _plan_installation(desired: Desired, found: HpDsm, host: Host, memory: Memory, waits: str | None) -> Iterator[Item]:
@@ -269,16 +265,15 @@ def _plan_microsofts(wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[
     """The driver of the Microsoft DSM; where HP's is there, the plan of the claim refuses it."""
     if held_by_other(wanted, host) is not None:
         return
-    waits = LOOKED if may_be_unseen(wanted, host, memory) else None
-    name = host.traits.microsoft_dsm_driver
-    for driver in drivers_of(host):
-        if driver.name.casefold() == name.casefold() and driver.start_mode == "Disabled":
+    waits = LOOKED if may_be_unseen(wanted.owner, host) else None
+    for driver in microsofts_drivers(host):
+        if driver.disabled:
             yield Planned(_start_with_windows(driver), waits)
 
 
 def _plan_absent(wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item]:
     """HP's DSM gone, unless disks depend on it."""
-    found, package = hp_dsm(wanted, host), wanted.package
+    found, package = hp_dsm(wanted.owner, host), wanted.package
     owned = sorted(disk.wwn for disk in value_of(host.disks) if disk.dsm in {dsm.name for dsm in found.registered})
     if owned:
         text = (
@@ -298,4 +293,5 @@ def _plan_absent(wanted: WantedDsm, host: Host, memory: Memory) -> Iterator[Item
         yield Finding(Severity.REFUSAL, Side.WISH, HP_DSM, text)
         return
     reason = "it shall not own disks any more"
-    yield Planned(RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed"))
+    step = RemoveDsm(package.removal_path, package.removal_arguments, reason=reason, was="installed")
+    yield in_vain(step, host, memory, Severity.PROBLEM) or Planned(step)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._judge.dsms import HP_DSM
-from .._model import CHANGED_IN_THIS_BOOT, Dsm, Host, Service, Unknown
+from .._judge.effect import changed_in_this_boot
+from .._model import Dsm, Host, Service
 from .desired import DsmPackage
 from .plan import Finding, Severity, Side
 
@@ -53,8 +54,12 @@ def _begins(version: str, wanted: str) -> bool:
 def without_driver(
     package: DsmPackage, registered: tuple[Dsm, ...], drivers: tuple[Service, ...], host: Host
 ) -> Iterator[Finding]:
-    """Name a driver service that the administrator told and that a registered DSM cannot have."""
-    if registered and package.driver is not None and not drivers and not changed_now(host):
+    """Name a driver service that the administrator told and that a registered DSM cannot have.
+
+    Raises:
+        NotKnown: it is not known whether MPIO was changed in this boot.
+    """
+    if registered and package.driver is not None and not drivers and not changed_in_this_boot(host):
         yield Finding(Severity.PROBLEM, Side.HOST, f"DSM {registered[0].name}", no_such_driver(package.driver))
 
 
@@ -64,8 +69,3 @@ def no_such_driver(name: str) -> str:
         f'it is registered, and there is no driver service "{name}": correct dsm_package.driver, or leave it out'
         " (eva.mpio.host_info shows the drivers that look like HP's)"
     )
-
-
-def changed_now(host: Host) -> bool:
-    """Tell whether MPIO was changed in this boot, as far as that is known."""
-    return not isinstance(host.pending_reboot, Unknown) and CHANGED_IN_THIS_BOOT in host.pending_reboot.value

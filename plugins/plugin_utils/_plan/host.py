@@ -21,6 +21,7 @@ from .claims import plan_claim, plan_unclaim
 from .classes import Declared
 from .desired import Desired, Surplus
 from .dsm import plan_dsm
+from .dsm_notes import held_by_change
 from .hp_dsm import claims_later, setup_reasons
 from .hp_policies import plan_hp_policies
 from .layout import check_layout, routes_of
@@ -33,7 +34,7 @@ from .policies import check_policies, plan_policies
 from .portals import plan_portals
 from .preparation import INITIATOR_SERVICE, plan_feature, plan_initiator, without_service
 from .programs import check_programs
-from .purge import Readiness, judge_array, plan_purge, removal_rules, sessions_of_storing, within_limit
+from .purge import LIMIT, Readiness, judge_array, plan_purge, removal_rules, sessions_of_storing, within_limit
 from .raw_disks import raw_disks
 from .reboot import plan_reboot, reboot_reasons
 from .rescan import plan_rescan
@@ -75,7 +76,8 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
     if desired.policies is not None:
         yield from check_policies(desired.policies, host)
     if desired.layout is not None:
-        refusals = list(check_layout(desired.layout, host))
+        sessions = 1 if desired.paths is None else desired.paths.sessions_per_path
+        refusals = list(check_layout(desired.layout, host, sessions))
         yield from refusals
         if any(item.severity is Severity.REFUSAL for item in refusals):
             return
@@ -94,7 +96,10 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
     yield from following
     coming = _open(_split(preparation)[0] + ready, memory)
     before_it = [item.step for item in later if isinstance(item, Planned) and item.after in (DISCOVERY, NUMBER)]
-    before_it += [step for step in _open(preparation, memory) if isinstance(step, InstallInitiator)]
+    # What waits for another step of the preparation comes before the restart all the same, and may be why it is due.
+    before_it += [
+        step for step in _open(preparation, memory) if step.needs_reboot or isinstance(step, InstallInitiator)
+    ]
     restart = list(plan_reboot(desired, host, memory, reasons, coming, before_it))
     yield from restart
     yield from later
@@ -105,7 +110,8 @@ def _items(desired: Desired, host: Host, memory: Memory, reasons: tuple[str, ...
     removals = list(_purge(desired, arrays, host, memory))
     yield from removals
     if desired.initiator is not None:
-        still_coming = _open([*preparation, *paths, *restart, *removals], memory)
+        removed = [item for item in removals if not (isinstance(item, Planned) and item.after == LIMIT)]
+        still_coming = _open([*preparation, *paths, *restart, *removed], memory)
         yield from plan_volumes(desired.initiator, host, still_coming)
 
 
@@ -143,15 +149,17 @@ def _preparation(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]
     if desired.initiator is not None:
         arrays = desired.layout.arrays if desired.layout else None
         installs = any(isinstance(item, Planned) for item in package)
-        yield from plan_initiator(desired.initiator, host, arrays, installs)
+        initiator = list(plan_initiator(desired.initiator, host, arrays, installs))
+        yield from initiator
+        yield from held_by_change(initiator, host) if desired.dsm is None else ()
         yield from plan_boot(desired.initiator, host)
     if desired.feature:
         yield from plan_feature(host, packaged=desired.initiator is not None)
     yield from plan_dsm(desired, host, memory)
     if desired.unclaim:
-        yield from plan_unclaim(desired.unclaim, host)
+        yield from plan_unclaim(desired.unclaim, host, memory)
     if desired.claim is not None:
-        yield from claims_later(desired.dsm, host, memory, plan_claim(desired, host, memory))
+        yield from claims_later(desired, host, plan_claim(desired, host, memory))
     yield from plan_settings(desired, host)
     if desired.layout is not None and desired.portals:
         yield from plan_portals(desired.layout, host, memory, desired.renew_secrets)

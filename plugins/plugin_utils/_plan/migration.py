@@ -15,23 +15,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from .._judge.effect import driver_waits, is_outside, unclaimed
+from .._judge.effect import changed_in_this_boot, driver_waits, is_outside, unclaimed
 from .._model import Claims, Host, Known, NotKnown, Session, Unknown, value_of
-from .announcement import after_first_restart, bring_online, ends, held_back, is_last, is_restart, registers
-from .departure import in_stages, stages
+from .announcement import (
+    LAST,
+    after_first_restart,
+    bring_online,
+    end_change,
+    ends,
+    held_back,
+    is_last,
+    is_restart,
+    registers,
+)
+from .departure import gives_up, in_stages, stages
 from .desired import Desired
-from .dsm import Held, held_by_other
+from .dsm import Held, has, held_by_other
+from .dsm_notes import cut_off, notes_of
 from .guards import objections
 from .migration_guards import WHERE, in_use_of_others, not_restarted, notes, refusals
 from .plan import Finding, Item, Memory, Planned, Severity, Side, Waiting
 from .preparation import INITIATOR_SERVICE, unreadable
 from .programs import check_programs
-from .scene import ON_DEMAND, Change, change_of, changed_in_this_boot, noted, scene_of, sessions_of
-from .steps import (
-    BindVolumes,
-    Reboot,
-    StartService,
-)
+from .scene import ON_DEMAND, Change, change_of, disks_of_clusters, noted, scene_of, sessions_of
+from .steps import BindVolumes, LeaveToCluster, Reboot, StartService
 from .targets import array_sessions
 from .waits import MULTIPATH
 
@@ -72,11 +79,22 @@ def plan_changes(desired: Desired, host: Host, memory: Memory, usual: Usual) -> 
 
 
 def _held(change: Change, host: Host) -> Held | None:
-    """Tell what the other DSM has; without the feature of Windows it can have nothing yet."""
+    """Tell what the other DSM has that must be moved; without the feature of Windows Microsoft's can have nothing yet.
+
+    Where the wanted DSM has every disk already, nothing is moved: the usual plan takes away what the other may claim.
+    """
     microsofts = change.wanted.owner.other.microsoft
     if microsofts and host.traits.feature_exists and not value_of(host.feature).enabled:
         return None
-    return held_by_other(change.wanted, host)
+    held = held_by_other(change.wanted, host)
+    return None if held is not None and not held.disks and _has_all(change, host) else held
+
+
+def _has_all(change: Change, host: Host) -> bool:
+    """Tell whether the wanted DSM has every LUN that the sessions to the arrays show, and there is one."""
+    shown = [device for session in sessions_of(change, host)[0] for device in session.disks]
+    disks = value_of(host.disks)
+    return bool(shown) and all(has(change.wanted.owner, device, disks) for device in shown)
 
 
 # ---- leaving
@@ -84,17 +102,22 @@ def _held(change: Change, host: Host) -> Held | None:
 
 def _leaving(change: Change, held: Held, host: Host, memory: Memory, usual: Usual) -> Iterator[Item]:
     scene = scene_of(change, host, held)
-    refused = list(refusals(scene))
     own = list(in_stages(list(stages(scene, memory)), scene, memory))
-    yield from (*refused, *notes(scene), *own)
+    found = [*refusals(scene), *notes(scene), *own]
+    yield from found
     later = list(usual(_away(change, held, host)))
-    yield from (item for item in later if isinstance(item, Finding) and item.severity is Severity.REFUSAL)
-    if refused or not any(isinstance(item, Planned) and item.step not in memory.failed for item in own):
+    yield from filter(_refuses, later)
+    goes_on = any(isinstance(item, Planned) and item.step not in memory.failed for item in own)
+    if any(map(_refuses, found)) or not goes_on:
         if scene.begun:
-            yield _standing(change, f"the {held.owner.label} still has them or may take them")
+            yield _standing(change, f"the {held.owner.label} still has them or may take them", bool(scene.ours))
         return
     steps = [item.step for item in own if isinstance(item, Planned)]
     yield from after_first_restart(change, host, steps, later, (*noted(host), *scene.online))
+
+
+def _refuses(item: Item) -> bool:
+    return isinstance(item, Finding) and item.severity is Severity.REFUSAL
 
 
 def _away(change: Change, held: Held, host: Host) -> Host:
@@ -119,7 +142,7 @@ def _stopped(host: Host) -> Host:
     silent = Unknown(f"service {INITIATOR_SERVICE} is stopped")
     if not service.installed:
         return host
-    mode = service.start_mode if service.start_mode == "Disabled" else ON_DEMAND
+    mode = service.start_mode if service.disabled else ON_DEMAND
     return replace(
         host,
         initiator_service=Known(replace(service, start_mode=mode, state="Stopped")),
@@ -181,12 +204,14 @@ def _window(change: Change, host: Host, memory: Memory, usual: Usual) -> Iterato
         return
     yield from held_back(change, [item for item in planned if item not in ready])
     yield from ends(host, noted(host))
+    if notes_of(host).change_begun:
+        yield Planned(end_change(change.wanted), LAST)
 
 
 def _why(change: Change, running: bool) -> str:
     """Say why Windows restarts: while the service runs still, the wanted DSM has not even been begun with."""
     if running:
-        return f"the {change.wanted.owner.other.label} gives the disks up only when Windows starts"
+        return gives_up(change.wanted.owner.other)
     return registers(change)
 
 
@@ -204,14 +229,15 @@ def _restart(change: Change, host: Host, memory: Memory) -> Iterator[Item]:
 
 def _others_in_use(change: Change, host: Host) -> Iterator[str]:
     _ours, others = sessions_of(change, host)
-    yield from (f"session {session.id} ({session.target}): {text}" for session, text in in_use_of_others(others, host))
+    yield from (f"session {session.full_name}: {text}" for session, text in in_use_of_others(others, host))
 
 
-def _standing(change: Change, where: str) -> Finding:
-    """Say where a host stands whose change of DSM does not go on, and both ways out."""
+def _standing(change: Change, where: str, paths: bool = False) -> Finding:
+    """Say where a host stands whose change of DSM does not go on, and both ways out; whether it has paths still."""
     owner = change.wanted.owner
+    what = f"paths of {change.arrays} may be missing" if paths else f"the disks of {change.arrays} are away"
     text = (
-        f"it is not finished, and the disks of {change.arrays} are away: {where}. To go on, mend what is named here and"
+        f"it is not finished, and {what}: {where}. To go on, mend what is named here and"
         f" run the same task again; to go back, run it with dsm: {owner.other.kind.value} and change_dsm: true"
     )
     return Finding(Severity.PROBLEM, Side.HOST, WHERE, text)
@@ -225,8 +251,9 @@ def _arriving(
 ) -> Iterator[Item]:
     """The usual plan; then the disks that a run took offline, and where the service starts on demand its start type."""
     plan = list(items)
-    more = any(isinstance(item, Waiting) or _is_open(item, memory) for item in plan)
-    online = list(_plan_online(desired, host, more))
+    presented = not any(isinstance(item, Waiting) for item in plan)
+    more = not presented or any(_is_open(item, memory) for item in plan)
+    online = list(_plan_online(desired, host, more, presented))
     coming = any(_is_open(item, memory) for item in online)
     service = host.initiator_service
     on_demand = isinstance(service, Known) and service.value.start_mode == ON_DEMAND
@@ -236,6 +263,19 @@ def _arriving(
     for item in closing:
         waits = coming and _binds(item)
         yield replace(item, after=_ONLINE) if waits and isinstance(item, Planned) else item
+    unfinished = more or coming or any(_is_open(item, memory) for item in closing)
+    if unfinished and not last and desired.dsm is not None:
+        yield from cut_off(desired.dsm, host)
+    yield from _plan_end(desired, host, unfinished)
+
+
+def _plan_end(desired: Desired, host: Host, more: bool) -> Iterator[Planned]:
+    """Take the note of a change away once it is over: paths, disks and the start type are back, whoever did that."""
+    wanted = desired.dsm
+    if wanted is None or wanted.absent or desired.paths is None or isinstance(host.dsm_notes, Unknown):
+        return
+    if notes_of(host).change_begun:
+        yield Planned(end_change(wanted), LAST if more or noted(host) else None)
 
 
 def _is_open(item: Item, memory: Memory) -> bool:
@@ -246,13 +286,14 @@ def _binds(item: Item) -> bool:
     return isinstance(item, Planned) and isinstance(item.step, BindVolumes)
 
 
-def _plan_online(desired: Desired, host: Host, more: bool) -> Iterator[Item]:
+def _plan_online(desired: Desired, host: Host, more: bool, presented: bool) -> Iterator[Item]:
     """Bring each disk online that the note on the host names, once it is a disk of the wanted DSM.
 
     Args:
         desired: The wish.
         host: What was read.
         more: Whether anything is still to come that may show more disks.
+        presented: Whether the arrays present LUNs, as far as can be told.
     """
     wanted = desired.dsm
     if wanted is None or wanted.absent or desired.paths is None:
@@ -260,14 +301,19 @@ def _plan_online(desired: Desired, host: Host, more: bool) -> Iterator[Item]:
     if isinstance(host.disks, Unknown) or isinstance(host.sessions, Unknown):
         yield from (Planned(bring_online(wwn), MULTIPATH) for wwn in noted(host))
         return
-    disks = host.disks.value
+    disks, clustered = host.disks.value, disks_of_clusters(host)
     twice = any(is_outside(device, disks) for session in _ours(desired, host) for device in session.disks)
     for wwn in noted(host):
         owned = any(disk.wwn == wwn and wanted.owner.is_it(disk.dsm) for disk in disks)
-        if owned and not twice:
+        if wwn in clustered:
+            yield Planned(LeaveToCluster(wwn, was="offline", reason="it is a disk of the failover cluster now"))
+        elif owned and not twice:
             yield Planned(bring_online(wwn))
         elif more:
             yield Planned(bring_online(wwn), MULTIPATH)
+            if not (owned or presented):
+                text = "a run took its disk offline to change the DSM, and it stays so until the LUN is presented again"
+                yield Finding(Severity.NOTE, Side.ARRAY, f"LUN {wwn}", text)
         else:
             text = (
                 f"a run took its disk offline to change the DSM, and it is no disk of the {wanted.owner.label} now:"

@@ -13,19 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .._model import NOT_READ, DiskPath, Host, Known, NotKnown, Part, Session, Unknown, same_name, value_of
+from .._model import NOT_READ, ClusterNode, DiskPath, Host, Known, NotKnown, Part, Session, Unknown, same_name, value_of
 from .bystanders import bystanders, harmed
 from .claims import too_wide
-from .guards import objections
+from .guards import CLUSTER, objections
 from .hp_dsm import several
 from .one_path import is_of
 from .plan import Finding, Severity, Side
 from .proof import prove_host
 from .reboot import unprotected_sessions
+from .rivals import strangers
 from .scene import Scene, ShownLun, uses_of
 
 WHERE = "change of DSM"
-_UP = "up"
+_UP, _PAUSED = "up", "paused"
 
 
 def refusals(scene: Scene) -> Iterator[Finding]:
@@ -37,10 +38,14 @@ def refusals(scene: Scene) -> Iterator[Finding]:
         yield from _disks(scene)
         yield from _others(scene)
     if scene.begun:
+        # A group that comes to the node in the middle needs the paths that are left; without any, on is the way out.
+        if scene.ours:
+            yield from _cluster(scene)
         return
     yield from _redundancy(scene)
     yield from _cluster(scene)
-    for text in objections(scene.host, scene.change.desired.reboot_despite):
+    # What is said of the cluster above nobody can accept, so the guard of restarts need not ask for it.
+    for text in objections(scene.host, scene.change.desired.reboot_despite | {CLUSTER}):
         yield _refusal(Side.HOST, f"it needs restarts of Windows, and {text}")
 
 
@@ -85,6 +90,7 @@ def _wish(scene: Scene) -> Iterator[Finding]:
 
 def _claim(scene: Scene) -> Iterator[Finding]:
     yield from too_wide(scene.held.wide)
+    yield from strangers(scene.change.wanted, scene.host)
     if not scene.held.owner.microsoft:
         yield from several(scene.held.registered)
     found = bystanders(scene.change.wanted, scene.host)
@@ -134,7 +140,7 @@ def _paths(scene: Scene) -> Iterator[Finding]:
             "it shows disks and has no stored login, so they would not come back after the restarts: make it persistent"
             " with eva.mpio.session, or log it out"
         )
-        yield _refusal(Side.HOST, text, f"session {session.id} ({session.target})")
+        yield _refusal(Side.HOST, text, f"session {session.full_name}")
 
 
 def _carries(path: DiskPath, scene: Scene) -> bool:
@@ -176,6 +182,8 @@ def _objection(lun: ShownLun, scene: Scene) -> str | None:
         return "it is not known what uses it, because Windows does not tell which of its disks it is"
     if any(use.boot for use in lun.uses):
         return "Windows starts or pages from it, so its DSM cannot be changed while Windows runs from it"
+    if any(use.clustered and use.offline is False for use in lun.uses):
+        return "it is a disk of the failover cluster and online here: move the group that has it to another node"
     if lun.mounted and not scene.host.traits.offline_disks:
         return (
             f"{_list(list(lun.mounted))} is mounted from it, and {scene.host.os.caption} takes no disk offline: stop"
@@ -186,7 +194,7 @@ def _objection(lun: ShownLun, scene: Scene) -> str | None:
 
 def _others(scene: Scene) -> Iterator[Finding]:
     for session, text in in_use_of_others(scene.others, scene.host):
-        yield _refusal(Side.HOST, text, f"session {session.id} ({session.target})")
+        yield _refusal(Side.HOST, text, f"session {session.full_name}")
 
 
 def in_use_of_others(others: Sequence[Session], host: Host) -> Iterator[tuple[Session, str]]:
@@ -226,13 +234,28 @@ def _redundancy(scene: Scene) -> Iterator[Finding]:
     if places:
         found = "; ".join(f"{_list(where)}: {text}" for (_side, text), where in places.items())
         sides = {side for side, _text in places}
-        mends = f"eva.mpio.host with dsm: {scene.held.owner.kind.value} mends that first"
-        text = f"the DSM is changed only where redundancy is proven before, and it is not ({found}): {mends}"
+        text = f"the DSM is changed only where redundancy is proven before, and it is not ({found}): {_cure(scene)}"
         yield _refusal(sides.pop() if len(sides) == 1 else Side.HOST, text)
 
 
+def _cure(scene: Scene) -> str:
+    """Say what mends the redundancy that is missing before a change."""
+    held, wanted = scene.held.owner, scene.change.wanted.owner
+    if scene.held.disks or not any(wanted.is_it(lun.disk.dsm) for lun in scene.luns):
+        return f"eva.mpio.host with dsm: {held.kind.value} mends that first"
+    gone = "take its claim away (eva.mpio.claim with state: absent)"
+    if not held.microsoft:
+        gone = "remove it (eva.mpio.dsm with state: absent)"
+    elif not scene.host.traits.claim_list:
+        gone = f"let its driver {scene.host.traits.microsoft_dsm_driver} start no more"
+    return f"the {held.label} has none of the disks, so nothing has to be moved from it: {gone}"
+
+
 def _cluster(scene: Scene) -> Iterator[Finding]:
-    """Refuse on a node of a cluster that owns groups, or while another node is not up: one node at a time."""
+    """Refuse on a node of a cluster that owns groups, or while another node is not up: one node at a time.
+
+    This node itself may be paused: so it is kept from being given groups while it is changed.
+    """
     part = scene.host.cluster
     if part == NOT_READ:
         return
@@ -245,16 +268,34 @@ def _cluster(scene: Scene) -> Iterator[Finding]:
     if isinstance(cluster.groups, Unknown):
         yield _refusal(Side.HOST, f"it is not known which groups this node owns: {cluster.groups.reason}")
     elif cluster.groups.value:
-        owned = _list(sorted(cluster.groups.value))
-        yield _refusal(Side.HOST, f"this node owns groups of its failover cluster: {owned}; move them to another node")
+        owned = f"this node owns groups of its failover cluster: {_list(sorted(cluster.groups.value))}"
+        if isinstance(cluster.nodes, Known) and not _takers(cluster.nodes.value, scene.host):
+            text = "no other node is up to take them: mend that first, then pause this node and move them there"
+            yield _refusal(Side.HOST, f"{owned}, and {text} ({_states(cluster.nodes.value)})")
+            return
+        yield _refusal(Side.HOST, f"{owned}; pause this node and move them to another one")
     if isinstance(cluster.nodes, Unknown):
         yield _refusal(Side.HOST, f"it is not known whether the other nodes are up: {cluster.nodes.reason}")
         return
-    down = sorted(f"{node.name} is {node.state}" for node in cluster.nodes.value if node.state != _UP)
-    if down or not cluster.nodes.value:
-        text = _list(down) or "Windows names no node"
+    nodes = cluster.nodes.value
+    unfit = [node for node in nodes if not _is_fit(node, scene.host)]
+    if unfit or not nodes:
         yield _refusal(
             Side.HOST,
-            f"the DSM is changed on one node at a time, while every other node is up: {text}; wait until that one is"
-            " done, or mend it",
+            f"the DSM is changed on one node at a time, while every other node is up: {_states(unfit)}; wait until that"
+            " one is done, or mend it",
         )
+
+
+def _takers(nodes: Sequence[ClusterNode], host: Host) -> list[ClusterNode]:
+    """Return the nodes that groups of this one can be moved to."""
+    return [node for node in nodes if node.state == _UP and not same_name(node.name, host.os.name)]
+
+
+def _states(nodes: Sequence[ClusterNode]) -> str:
+    return _list(sorted(f"{node.name} is {node.state}" for node in nodes)) or "Windows names no node"
+
+
+def _is_fit(node: ClusterNode, host: Host) -> bool:
+    """Tell whether a node is as it must be while this host is changed."""
+    return node.state == _UP or (node.state == _PAUSED and same_name(node.name, host.os.name))

@@ -14,9 +14,9 @@ from .programs import runs_setup
 from .removal import USE
 from .scene import change_of
 from .settings import settings_parts
-from .steps import InstallInitiator, Logout, Reboot
+from .steps import BringDiskOnline, ClaimHardware, InstallInitiator, Logout, Reboot, SetServiceStart
 
-_PATHS = frozenset({"portals", "targets", "sessions", "logins", "feature", "dsms", "disks"})
+_PATHS = frozenset({"targets", "sessions", "logins", "feature", "dsms", "disks"})
 
 
 def parts_needed(desired: Desired) -> frozenset[str]:
@@ -37,7 +37,9 @@ def parts_needed(desired: Desired) -> frozenset[str]:
     if desired.paths is not None or desired.proof:
         parts |= _PATHS
     if desired.paths is not None:
-        parts |= {"claims"}
+        parts |= {"claims", "portals"}
+    elif desired.proof:
+        parts |= {"drivers"}
     if desired.dsm is not None:
         parts |= _of_dsm(desired.dsm)
     if desired.unclaim:
@@ -55,12 +57,17 @@ def parts_before(desired: Desired, plan: Plan) -> frozenset[str]:
     steps = [item.step for item in plan.steps]
     if desired.reboot_allowed and any(isinstance(step, (InstallInitiator, Reboot)) for step in steps):
         parts |= GUARDS - desired.reboot_despite
-    if any(isinstance(step, InstallInitiator) for step in steps) or (desired.dsm is not None and _tells(plan)):
-        parts |= {"drivers"}
+    tells_of_dsm = desired.dsm is not None and _tells(plan)
+    if tells_of_dsm or any(isinstance(step, (ClaimHardware, InstallInitiator)) for step in steps):
+        parts |= {"drivers", "dsm_notes"}
     if runs_setup(steps):
         parts |= {"setup_programs"}
     if change_of(desired) is not None and any(isinstance(step, Reboot) for step in steps):
         parts |= {"disk_use", "cluster"}
+    if desired.dsm is None and any(isinstance(step, SetServiceStart) for step in steps):
+        parts |= {"dsm_notes"}
+    if any(isinstance(item.step, BringDiskOnline) and item.after is None for item in plan.steps):
+        parts |= {"disk_use"}
     # What waits for that knowledge may be the stored login alone: the session may be more than one run removes.
     if any(item.after == USE for item in plan.steps) or any(
         isinstance(step, Logout) and step.surplus and step.session is not None for step in steps
@@ -88,12 +95,12 @@ def _of_initiator(wanted: WantedInitiator) -> set[str]:
 
 
 def _of_dsm(wanted: WantedDsm) -> set[str]:
-    """Drivers cost a request, so for Microsoft's DSM they are read only where there is anything to do or to say."""
+    """Drivers and notes cost requests; for Microsoft's DSM they are read only where there is anything to do or say."""
     parts = {"initiator_service", "feature", "dsms", "disks", "sessions", "claims", "taken_offline"}
     if wanted.change or wanted.absent or not wanted.owner.microsoft:
-        parts |= {"drivers"}
+        parts |= {"drivers", "dsm_notes"}
     if wanted.absent or not wanted.owner.microsoft:
-        parts |= {"pending_reboot"}  # it holds the note that a removal waits for the restart
+        parts |= {"pending_reboot"}
     return parts | ({"initiator", "targets", "logins", "pending_reboot"} if wanted.change else set())
 
 

@@ -22,6 +22,7 @@ from .steps import (
     StartService,
     start_words,
 )
+from .words import counted
 
 INITIATOR_SERVICE = "MSiSCSI"
 MPIO_DRIVER = "mpio"
@@ -69,7 +70,7 @@ def plan_initiator(
         return
     if not service.installed and not installs:
         return  # the plan of the package says why
-    if service.start_mode == "Disabled":
+    if service.disabled:
         # Hardening baselines disable it on purpose (CIS Windows Server benchmarks, section 5): a run that enabled it
         # and a baseline that disables it again would fight for ever.
         yield Finding(
@@ -132,9 +133,9 @@ def _plan_node_name(wanted: WantedInitiator, host: Host, waits: str | None) -> I
             Severity.REFUSAL,
             Side.HOST,
             "initiator node name",
-            f"it is {actual} and {len(sessions)} sessions stand; the array keys presentations by the name, so a change"
-            " would make every LUN vanish: log the sessions out first, keep the name, or accept it with"
-            " rename_despite_sessions: true",
+            f"it is {actual}, with {counted(len(sessions), 'session')} standing; the array keys presentations by the"
+            " name, so a change would make every LUN vanish: log the sessions out first, keep the name, or accept it"
+            " with rename_despite_sessions: true",
         )
         return
     if sessions:
@@ -148,8 +149,8 @@ def sessions_keep_the_name(name: str, number: int) -> Finding:
         Severity.NOTE,
         Side.ARRAY,
         "initiator node name",
-        f"{number} sessions keep the old name {name} until they are made again, at the latest at the next boot: present"
-        " the LUNs to the new name before that",
+        f"the old name {name} stays with {counted(number, 'session')} until the next login, at the latest at the next"
+        " boot: present the LUNs to the new name before that",
     )
 
 

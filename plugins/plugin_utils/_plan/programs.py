@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from .._model import CHANGED_IN_THIS_BOOT, NOT_READ, Host, Unknown
+from .._judge.effect import changed_in_this_boot
+from .._model import NOT_READ, Host, NotKnown, Unknown
 from .plan import Finding, Item, Memory, Planned, Severity, Side
 from .steps import InstallDsm, InstallInitiator, RemoveDsm, Step
 
@@ -48,8 +50,7 @@ def _is_there(path: str, host: Host) -> bool | None:
 
 
 def _missing(step: InstallDsm | InstallInitiator | RemoveDsm, host: Host) -> str:
-    pending = () if isinstance(host.pending_reboot, Unknown) else host.pending_reboot.value
-    if isinstance(step, RemoveDsm) and CHANGED_IN_THIS_BOOT in pending:
+    if isinstance(step, RemoveDsm) and _may_be_done(host):
         return (
             f"there is no {step.path} on {host.os.name}, and MPIO was changed since Windows last started, so the"
             " removal may have been run already: restart Windows first (eva.mpio.reboot); if the DSM is still there"
@@ -58,6 +59,13 @@ def _missing(step: InstallDsm | InstallInitiator | RemoveDsm, host: Host) -> str
     return (
         f"there is no {step.path} on {host.os.name}: put it there, or name the right place with {_OPTIONS[type(step)]}"
     )
+
+
+def _may_be_done(host: Host) -> bool:
+    """Tell whether a removal may have been run in this boot; where nobody knows, another place is asked for."""
+    with contextlib.suppress(NotKnown):
+        return changed_in_this_boot(host)
+    return False
 
 
 def _untold(step: InstallDsm | InstallInitiator | RemoveDsm, host: Host) -> str:

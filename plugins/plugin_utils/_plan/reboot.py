@@ -159,7 +159,7 @@ def _unproven(desired: Desired, host: Host, memory: Memory, coming: Sequence[Ste
                 leading = [one for one in logins if leads_to(one, session, initiator)]
                 if not session.disks or not leading or any(_will_lead(step, session) for step in _stores(coming)):
                     continue
-                where = f"session {session.id} ({session.target})"
+                where = f"session {session.full_name}"
                 if not any(_may_be_taken(login, now, memory) for login in leading):
                     yield _not_made(f": {_OTHER_CREDENTIALS.format(where)}")
                 elif desired.renew_secrets and now.chap is not None and session.id in memory.standing:
@@ -243,7 +243,7 @@ def hindrance(host: Host, coming: Sequence[Step] = ()) -> str | None:
         return f", because it is not known what would come back: {error}"
     lost = [session for session in bare if not any(_will_lead(step, session) for step in _stores(coming))]
     if lost:
-        names = ", ".join(f"{session.id} to {session.target}" for session in sorted(lost, key=lambda one: one.id))
+        names = ", ".join(session.full_name for session in sorted(lost, key=lambda one: one.id))
         return (
             f": these sessions show disks and have no stored login, so their disks would not come back: {names}; make"
             " them persistent with eva.mpio.session, or log out what nobody needs"

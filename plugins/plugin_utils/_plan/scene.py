@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from .._judge.effect import is_outside
 from .._judge.usage import is_asked
-from .._model import CHANGED_IN_THIS_BOOT, Device, DiskUse, Host, MpioDisk, ScsiAddress, Session, Unknown, value_of
+from .._model import Device, DiskUse, Host, MpioDisk, ScsiAddress, Session, Unknown, value_of
 from .desired import Desired, Layout, WantedDsm
 from .dsm import Held
+from .dsm_notes import notes_of
 from .targets import array_sessions
 
 ON_DEMAND = "Manual"
@@ -96,39 +97,40 @@ class Scene:
 
     @property
     def begun(self) -> bool:
-        """Whether an earlier run has begun with this: then not all stands that stood."""
-        by_hand = value_of(self.host.initiator_service).start_mode == ON_DEMAND and not self.online
-        return bool(self.noted) or by_hand
+        """Whether an earlier run has begun with this: then not all stands that stood.
+
+        The start type alone does not tell: on demand is Windows' own default, and administrators set it too.
+        """
+        stands_still = value_of(self.host.initiator_service).start_mode == ON_DEMAND and not self.online
+        return bool(self.noted) or (notes_of(self.host).change_begun and stands_still)
 
     def _is_online(self, lun: ShownLun) -> bool:
-        """Tell whether this node may have to take a disk offline; one that a cluster has belongs to another node."""
-        if not self.host.traits.offline_disks:
-            return False
-        member = not isinstance(self.host.cluster, Unknown) and self.host.cluster.value.member
-        for use in lun.uses:
-            if use.clustered or (member and use.clustered is None and not use.mounted):
-                continue
-            if use.offline is False or (use.offline is None and (use.mounted or self._may_be_online(lun, use))):
-                return True
-        return False
+        """Tell whether this node has to take a disk offline; what is a cluster's is the cluster's to move."""
+        return self.host.traits.offline_disks and any(
+            use.offline is False or (use.offline is None and (bool(use.mounted) or self._may_be_online(lun, use)))
+            for use in lun.uses
+            if not _may_be_clusters(use, self.host)
+        )
 
     def _may_be_online(self, lun: ShownLun, use: DiskUse) -> bool:
         """Tell whether a disk counts as online where Windows does not tell: while nobody noted that it is offline."""
         return use.in_use and lun.disk.wwn not in self.noted
 
 
+def _may_be_clusters(use: DiskUse, host: Host) -> bool:
+    """Tell whether a cluster has a disk, or may have it where Windows does not tell.
+
+    Of the disks that a node without any group has mounted, none is the cluster's.
+    """
+    if use.clustered is not None or isinstance(host.cluster, Unknown) or not host.cluster.value.member:
+        return bool(use.clustered)
+    groups = host.cluster.value.groups
+    return isinstance(groups, Unknown) or bool(groups.value) or not use.mounted
+
+
 def noted(host: Host) -> tuple[str, ...]:
     """Return the LUNs whose disks a run took offline, as far as that is known."""
     return () if isinstance(host.taken_offline, Unknown) else host.taken_offline.value
-
-
-def changed_in_this_boot(host: Host) -> bool:
-    """Tell whether MPIO was changed since Windows last started.
-
-    Raises:
-        NotKnown: nothing tells.
-    """
-    return CHANGED_IN_THIS_BOOT in value_of(host.pending_reboot)
 
 
 def scene_of(change: Change, host: Host, held: Held) -> Scene:
@@ -181,3 +183,11 @@ def uses_of(addresses: frozenset[ScsiAddress], sessions: tuple[Session, ...], ho
 
 def _uses(disk: MpioDisk, sessions: tuple[Session, ...], host: Host) -> tuple[DiskUse, ...]:
     return uses_of(frozenset(path.address for path in disk.paths), sessions, host)
+
+
+def disks_of_clusters(host: Host) -> frozenset[str]:
+    """Return the WWNs of the LUNs that Windows tells are a failover cluster's; it tells since Windows Server 2012."""
+    if isinstance(host.sessions, Unknown) or isinstance(host.disks, Unknown):
+        return frozenset()
+    shown = ((disk.wwn, _uses(disk, host.sessions.value, host)) for disk in host.disks.value)
+    return frozenset(wwn for wwn, uses in shown if any(use.clustered for use in uses))

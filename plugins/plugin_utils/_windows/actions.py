@@ -77,6 +77,8 @@ class RunCommand:
     commands: tuple[Command, ...]
     codes: Mapping[int, Status] | None = field(default=None, repr=False, compare=False)
     """What the exit codes of the last one mean; None: its name tells."""
+    aside: bool = False
+    """Whether it only notes what was done before it, so that its own outcome tells nothing of that."""
 
     @property
     def text(self) -> str:

@@ -82,12 +82,15 @@ def perform(link: Link, action: Action, deadline: float, pause: Callable[[float]
 
 
 def _run_in_order(link: Link, action: InOrder, deadline: float, pause: Callable[[float], None]) -> Outcome:
-    """Return the outcome of the command after which nothing more was done, or of the last one."""
+    """Return the outcome of the command after which nothing more was done, or of the last one that is no aside."""
     outcome = Outcome(None, "", None)
     for part in action.parts:
         if isinstance(part, Confirm):
             if not _awaited(link, part, pause):
                 return replace(outcome, output="\n".join(filter(None, (outcome.output, part.otherwise))))
+            continue
+        if part.aside:
+            _run(link, part, deadline)
             continue
         outcome = _run(link, part, deadline)
         by_code = part.codes is None or bool(part.codes)

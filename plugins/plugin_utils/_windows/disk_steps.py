@@ -67,6 +67,10 @@ def _bring_online(step: steps.BringDiskOnline, on: On) -> Action:
     return InOrder((RunCommand((command,), codes), *seen, note))
 
 
+def _leave_to_cluster(step: steps.LeaveToCluster, on: On) -> Action:
+    return action_of([marker.write_taken_offline([wwn for wwn in _noted(on.host) if wwn != step.wwn])])
+
+
 def _seen(on: On, number: int, offline: bool, otherwise: str) -> tuple[Confirm, ...]:
     """Return the look at a disk that shows whether it is offline; none where no class tells."""
     if not on.release.storage_classes:
@@ -118,4 +122,5 @@ RENDERERS: t.Final[Mapping[type[steps.Step], Callable[[t.Any, On], Action]]] = {
     steps.SetNewDiskPolicy: _set_new_disk_policy,
     steps.TakeDiskOffline: _take_offline,
     steps.BringDiskOnline: _bring_online,
+    steps.LeaveToCluster: _leave_to_cluster,
 }

@@ -13,26 +13,46 @@ import re
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from .._model import CHANGED_IN_THIS_BOOT, Unknown
+from .._model import CHANGED_IN_THIS_BOOT, SetupRun, Unknown
 from .._plan import steps
 from . import marker, mpclaim, status
-from .actions import Action, CannotRender, Draft, action_of
+from .actions import Action, CannotRender, Draft, InOrder, RunCommand, action_of
 from .on import On
 
 
 def changing_mpio(on: On, drafts: Sequence[Draft], codes: Mapping[int, status.Status] | None = None) -> Action:
     """Put a note that MPIO was changed in this boot, unless there is one, before what may need a restart."""
+    return action_of([*_note(on), *drafts], codes)
+
+
+def _note(on: On) -> tuple[Draft, ...]:
     pending = () if isinstance(on.host.pending_reboot, Unknown) else on.host.pending_reboot.value
-    note = [] if CHANGED_IN_THIS_BOOT in pending else [marker.write(on.host.os.booted)]
-    return action_of([*note, *drafts], codes)
+    return () if CHANGED_IN_THIS_BOOT in pending else (marker.write(on.host.os.booted),)
 
 
-def _run_setup(step: steps.InstallInitiator | steps.InstallDsm | steps.RemoveDsm, on: On) -> Action:
+def _run_setup(step: steps.InstallInitiator, on: On) -> Action:
+    return changing_mpio(on, [_program(step)], _codes(step))
+
+
+def _program(step: steps.InstallInitiator | steps.RunDsmProgram) -> Draft:
     """Let ``start`` run the program to its end; it takes a quoted first argument for a title, so there is one."""
     blanks = [""] if re.search(r"[\s\"]", step.path) else []
-    setup = Draft("start", ("/w", *blanks, step.path, *step.arguments))
-    codes = status.PACKAGE_ON_SHARE if step.path.startswith("\\\\") else status.PACKAGE
-    return changing_mpio(on, [setup], codes)
+    return Draft("start", ("/w", *blanks, step.path, *step.arguments))
+
+
+def _codes(step: steps.InstallInitiator | steps.RunDsmProgram) -> Mapping[int, status.Status]:
+    return status.PACKAGE_ON_SHARE if step.path.startswith("\\\\") else status.PACKAGE
+
+
+def _run_dsm_program(step: steps.RunDsmProgram, on: On) -> Action:
+    """Note before it that it is run, and after it that it says that it worked."""
+    begun, ended = (marker.write_setup(_run(step, end), on.host.os.booted) for end in (False, True))
+    line = tuple(draft.command for draft in (*_note(on), begun, _program(step)))
+    return InOrder((RunCommand(line, _codes(step)), RunCommand((ended.command,), aside=True)))
+
+
+def _run(step: steps.RunDsmProgram, ended: bool) -> SetupRun:
+    return SetupRun(isinstance(step, steps.InstallDsm), step.fingerprint, ended, in_this_boot=True)
 
 
 def _enable_feature(step: steps.EnableFeature, on: On) -> Action:
@@ -68,12 +88,22 @@ def _unclaim(step: steps.UnclaimHardware, on: On) -> Action:
     return changing_mpio(on, [mpclaim.unclaim(step.hardware_ids)])
 
 
+def _begin_change(step: steps.BeginChange, on: On) -> Action:
+    return action_of([marker.write_change()])
+
+
+def _end_change(step: steps.EndChange, on: On) -> Action:
+    return action_of(marker.end_change(step.removed))
+
+
 RENDERERS: t.Final[Mapping[type[steps.Step], Callable[[t.Any, On], Action]]] = {
     steps.InstallInitiator: _run_setup,
     steps.EnableFeature: _enable_feature,
     steps.ClaimHardware: _claim,
     steps.ListHardware: _list,
     steps.UnclaimHardware: _unclaim,
-    steps.InstallDsm: _run_setup,
-    steps.RemoveDsm: _run_setup,
+    steps.InstallDsm: _run_dsm_program,
+    steps.RemoveDsm: _run_dsm_program,
+    steps.BeginChange: _begin_change,
+    steps.EndChange: _end_change,
 }

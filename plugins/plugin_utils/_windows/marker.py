@@ -11,14 +11,20 @@ restart that did not help. The note names the boot in which it was written; with
 That a run changed timers, in the same way: Windows reads them when it starts.
 
 Which disks a run took offline to change their DSM: whatever becomes of the run, a later one brings them back.
+
+That a run has begun to change the DSM: a start type that somebody set by hand must not pass for that.
+
+Which program of HP's DSM a run ran last, in which boot, and whether it said that it had worked: what a setup does may
+be seen only after a restart, and a removal that removed nothing is not run for one restart after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from .._model import DsmNotes, SetupRun
 from .._wire.command import Command
 from .actions import Draft
 from .text import reg
@@ -27,6 +33,10 @@ _KEY: Final = r"SOFTWARE\eva.mpio"
 _VALUE: Final = "MpioChangedInBoot"
 _TIMERS: Final = "TimersChangedInBoot"
 _OFFLINE: Final = "DisksTakenOffline"
+_CHANGE: Final = "DsmChangeBegun"
+_SETUP: Final = "DsmProgramRun"
+_INSTALLS: Final = {"installation": True, "removal": False}
+_ENDED: Final = {"begun": False, "ended": True}
 _SAME_BOOT: Final = timedelta(seconds=10)
 """The boot time is computed from clock and uptime, so it moves a little."""
 
@@ -51,7 +61,15 @@ def write_timers(booted: datetime) -> Draft:
 
 
 def _note(value: str, booted: datetime) -> Draft:
-    return Draft("reg", ("add", f"HKLM\\{_KEY}", "/v", value, "/t", "REG_SZ", "/d", booted.isoformat(), "/f"))
+    return _text(value, booted.isoformat())
+
+
+def _text(value: str, data: str) -> Draft:
+    return Draft("reg", ("add", f"HKLM\\{_KEY}", "/v", value, "/t", "REG_SZ", "/d", data, "/f"))
+
+
+def _taken_away(value: str) -> Draft:
+    return Draft("reg", ("delete", f"HKLM\\{_KEY}", "/v", value, "/f"))
 
 
 def names(registry: reg.Registry, booted: datetime) -> bool:
@@ -65,17 +83,21 @@ def names_timers(registry: reg.Registry, booted: datetime) -> bool:
 
 
 def _names(value: reg.Value | None, booted: datetime) -> bool:
+    return value is not None and _is_boot(value.data.strip(), booted)
+
+
+def _is_boot(noted: str, booted: datetime) -> bool:
     try:
-        noted = datetime.fromisoformat(value.data.strip()) if value else None
+        moment = datetime.fromisoformat(noted)
     except ValueError:
         return False
-    return noted is not None and noted.tzinfo is not None and abs(noted - booted) <= _SAME_BOOT
+    return moment.tzinfo is not None and abs(moment - booted) <= _SAME_BOOT
 
 
 def write_taken_offline(wwns: Sequence[str]) -> Draft:
     """Return the command that notes all LUNs whose disks are offline because of a run; without any, the note goes."""
     if not wwns:
-        return Draft("reg", ("delete", f"HKLM\\{_KEY}", "/v", _OFFLINE, "/f"))
+        return _taken_away(_OFFLINE)
     # reg add takes several texts with \0 between them (reg /?).
     data = "\\0".join(wwns)
     return Draft("reg", ("add", f"HKLM\\{_KEY}", "/v", _OFFLINE, "/t", "REG_MULTI_SZ", "/d", data, "/f"))
@@ -85,3 +107,37 @@ def taken_offline(registry: reg.Registry) -> tuple[str, ...]:
     """Return the WWNs of the LUNs whose disks are noted as taken offline."""
     value = registry.value(_KEY, _OFFLINE)
     return tuple(wwn.strip().upper() for wwn in value.texts if wwn.strip()) if value else ()
+
+
+def write_setup(run: SetupRun, booted: datetime) -> Draft:
+    """Return the command that notes which program of HP's DSM is run, in this boot, or has ended."""
+    words = (_word(_INSTALLS, run.installs), run.program, _word(_ENDED, run.ended))
+    return _text(_SETUP, " ".join((booted.isoformat(), *words)))
+
+
+def _word(words: Mapping[str, bool], meant: bool) -> str:
+    return next(word for word, meaning in words.items() if meaning is meant)
+
+
+def write_change() -> Draft:
+    """Return the command that notes that the DSM is being changed."""
+    return _text(_CHANGE, "yes")
+
+
+def end_change(removed: bool) -> tuple[Draft, ...]:
+    """Return the commands that take the note of a change away, and that of the removal where the DSM is gone."""
+    return (*([_taken_away(_SETUP)] if removed else []), _taken_away(_CHANGE))
+
+
+def dsm_notes(registry: reg.Registry, booted: datetime) -> DsmNotes:
+    """Return what is noted of HP's DSM and of a change of DSM; a note that nobody understands says nothing."""
+    value = registry.value(_KEY, _SETUP)
+    return DsmNotes(registry.value(_KEY, _CHANGE) is not None, _setup(value.data, booted) if value else None)
+
+
+def _setup(data: str, booted: datetime) -> SetupRun | None:
+    words = data.split()
+    if len(words) != 4 or words[1] not in _INSTALLS or words[3] not in _ENDED:
+        return None
+    boot, kind, program, end = words
+    return SetupRun(_INSTALLS[kind], program, _ENDED[end], _is_boot(boot, booted))

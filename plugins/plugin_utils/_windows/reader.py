@@ -30,8 +30,10 @@ from .multipath import read_disks, read_dsms
 from .programs import read_setup_programs
 from .reading import PartReader, Reading
 from .registry import (
+    notes_beside,
     read_claims,
     read_dependencies,
+    read_dsm_notes,
     read_new_disk_policy,
     read_pending_reboot,
     read_policy_defaults,
@@ -73,6 +75,7 @@ _READERS: t.Final[Mapping[str, PartReader]] = {
     "hp_policies": read_hp_policies,
     "settings": read_settings,
     "taken_offline": read_taken_offline,
+    "dsm_notes": read_dsm_notes,
     "setup_programs": read_setup_programs,
 }
 
@@ -113,6 +116,6 @@ class Reader:
         for name in (*PARTS, *QUESTIONS):
             if name in parts:
                 reading.part(name)
-        read: dict[str, t.Any] = dict(reading.parts())
+        read: dict[str, t.Any] = {**notes_beside(reading), **reading.parts()}
         system = with_installation_type(base.os, reading)
         return dataclasses.replace(base, os=system, traits=self._release.traits, **read)

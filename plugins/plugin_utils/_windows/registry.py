@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from .._model import (
     TIMERS_CHANGED,
     Claims,
     Dependencies,
+    DsmNotes,
     Known,
     NewDiskPolicy,
     OperatingSystem,
@@ -215,6 +216,18 @@ def read_taken_offline(reading: Reading) -> Part[tuple[str, ...]]:
     if not reading.release.offline_disks:
         return Known(())
     return first_known(lambda: Known(marker.taken_offline(_registry(reading)), _SOURCE))
+
+
+def notes_beside(reading: Reading) -> Mapping[str, Part[t.Any]]:
+    """Return what runs noted, of DSMs and of a restart that is due, if the line was read: nothing is sent for it."""
+    if not reading.has_run(_LAST):
+        return {}
+    return {"dsm_notes": read_dsm_notes(reading), "pending_reboot": read_pending_reboot(reading)}
+
+
+def read_dsm_notes(reading: Reading) -> Part[DsmNotes]:
+    """Read what runs noted of HP's DSM and of a change of DSM."""
+    return first_known(lambda: Known(marker.dsm_notes(_registry(reading), reading.system.booted), _SOURCE))
 
 
 def read_new_disk_policy(reading: Reading) -> Part[NewDiskPolicy | None]:

@@ -128,7 +128,7 @@ def _by_iscsicli(lines: Callable[[t.Any, Host], list[iscsicli.Line]]) -> Callabl
 
 def _log_out(step: steps.Logout, on: On) -> Action:
     if step.session is None:
-        return action_of(iscsicli.draft([("LogoutTarget", Later("each session that has a successor"))]))
+        return action_of(iscsicli.draft([("LogoutTarget", Later(step.subject))]))
     return action_of(iscsicli.draft([iscsicli.logout(step.session)]))
 
 

@@ -25,6 +25,7 @@ _LIKE_HPS: t.Final = "hp%dsm"
 """What names of HP's DSM drivers look like: ``hpmaadsm`` for MSA and ``hpxpdsm`` for XP (HP's manuals of these DSMs);
 that for EVA is not public. WQL has LIKE since Windows XP."""
 _ABSENT: t.Final = "Absent"
+_LOOK: t.Final = "look at WMI on that host, for the operating system must be known before anything is done (host side)"
 
 _WORKSTATION: t.Final = 1
 """Win32_OperatingSystem.ProductType of a client edition."""
@@ -44,8 +45,13 @@ def read_operating_system(link: Link) -> OperatingSystem:
     """
     instances = link.enumerate(classes.OPERATING_SYSTEM)
     if len(instances) != 1:
-        raise MalformedAnswer(f"the host has {len(instances)} instances of Win32_OperatingSystem instead of one")
-    return operating_system_of(instances[0])
+        raise MalformedAnswer(
+            f"{link.host}: WMI tells of {len(instances)} instances of Win32_OperatingSystem instead of one; {_LOOK}"
+        )
+    try:
+        return operating_system_of(instances[0])
+    except MalformedAnswer as error:
+        raise MalformedAnswer(f"{link.host}: {error}; {_LOOK}") from error
 
 
 def operating_system_of(instance: Instance) -> OperatingSystem:

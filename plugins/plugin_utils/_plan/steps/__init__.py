@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from .base import Phase, Step, covers, is_rule
 from .dsm import (
+    BeginChange,
     BringDiskOnline,
     ClaimHardware,
+    EndChange,
     InstallDsm,
+    LeaveToCluster,
     ListHardware,
     RemoveDsm,
+    RunDsmProgram,
     TakeDiskOffline,
     UnclaimHardware,
 )
@@ -58,13 +62,16 @@ from .policies import PathSetting, SetDefaultPolicy, SetHpPolicy, SetPolicy
 __all__ = [
     "AddDiscoveryPortal",
     "AddIsnsServer",
+    "BeginChange",
     "BindVolumes",
     "BringDiskOnline",
     "ClaimHardware",
     "EnableFeature",
+    "EndChange",
     "ForgetLogin",
     "InstallDsm",
     "InstallInitiator",
+    "LeaveToCluster",
     "ListHardware",
     "Login",
     "Logout",
@@ -81,6 +88,7 @@ __all__ = [
     "RenewLogin",
     "ReplaceLogin",
     "RescanDisks",
+    "RunDsmProgram",
     "SetDefaultPolicy",
     "SetHpPolicy",
     "SetInitiatorSecret",

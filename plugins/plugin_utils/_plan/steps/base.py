@@ -72,6 +72,11 @@ class Step:
         return self.makes.format(self)
 
     @property
+    def remark(self) -> str | None:
+        """What a diff says of the step besides; None where the step says it all."""
+        return None
+
+    @property
     def summary(self) -> str:
         """The step as one line of a plan."""
         return f"{self.subject}: {self.becomes}"

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .base import Phase, Step
 
@@ -63,33 +64,67 @@ class UnclaimHardware(Step):
 
 
 @dataclass(frozen=True)
-class InstallDsm(Step):
-    """Run the package of HP's DSM."""
+class RunDsmProgram(Step):
+    """Run a program of HP's DSM."""
 
     path: str
     arguments: tuple[str, ...]
 
-    changes = (*_MPIO, "feature")
+    changes = (*_MPIO, "feature", "dsm_notes")
     needs_reboot = True
     alone = True
     phase = Phase.PREPARE
     about = "HP's DSM"
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that tell program and arguments from others; unlike them they fit into any note."""
+        return hashlib.sha256("\0".join((self.path, *self.arguments)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class InstallDsm(RunDsmProgram):
+    """Run the package of HP's DSM."""
+
     makes = "install {0.path}"
 
 
 @dataclass(frozen=True)
-class RemoveDsm(Step):
+class RemoveDsm(RunDsmProgram):
     """Run what removes HP's DSM."""
 
-    path: str
-    arguments: tuple[str, ...]
-
-    changes = (*_MPIO, "feature")
-    needs_reboot = True
-    alone = True
-    phase = Phase.PREPARE
-    about = "HP's DSM"
     makes = "remove by {0.path}"
+
+
+@dataclass(frozen=True)
+class BeginChange(Step):
+    """Note on the host that the DSM of its arrays is being changed."""
+
+    way: str | None = field(default=None, compare=False, kw_only=True)
+    """From which DSM to which, for people; it is not noted."""
+
+    changes = ("dsm_notes",)
+    phase = Phase.PREPARE
+    about = "change of DSM"
+    makes = "note that it has begun"
+
+    @property
+    def remark(self) -> str | None:
+        """From which DSM to which."""
+        return self.way
+
+
+@dataclass(frozen=True)
+class EndChange(Step):
+    """Take away what was noted of a change of DSM that is over."""
+
+    removed: bool
+    """Whether HP's DSM is gone with it: then its removal has worked, and what was noted of that goes too."""
+
+    changes = ("dsm_notes",)
+    phase = Phase.PREPARE
+    about = "change of DSM"
+    makes = "note that it is over"
 
 
 @dataclass(frozen=True)
@@ -117,3 +152,16 @@ class BringDiskOnline(Step):
     phase = Phase.PREPARE
     about = "disk of LUN {0.wwn}"
     makes = "online"
+
+
+@dataclass(frozen=True)
+class LeaveToCluster(Step):
+    """Note no more that a run took the disk of a LUN offline: meanwhile a failover cluster has it, and moves it."""
+
+    wwn: str
+
+    changes = ("taken_offline",)
+    alone = True
+    phase = Phase.PREPARE
+    about = "disk of LUN {0.wwn}"
+    makes = "left to the failover cluster"

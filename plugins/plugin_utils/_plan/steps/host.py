@@ -80,6 +80,8 @@ class SetSetting(Step):
     """What options call it."""
     value: int
     """Of a switch whether it is on."""
+    source: str | None = field(default=None, compare=False, kw_only=True)
+    """The profile that it is of, and where that has it from; None where it is wished for by itself."""
 
     changes = ("settings", "pending_reboot")
     needs_reboot = True
@@ -89,8 +91,13 @@ class SetSetting(Step):
 
     @property
     def words(self) -> str:
-        """The value, a switch as options have it."""
-        return setting_words(self.value)
+        """The value with its unit, a switch as options have it."""
+        return setting_words(self.name, self.value)
+
+    @property
+    def remark(self) -> str | None:
+        """Where a profile has the value from."""
+        return self.source
 
 
 @dataclass(frozen=True)
@@ -98,11 +105,18 @@ class StartService(Step):
     """Start a service."""
 
     service: str
+    brings: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+    """The paths that come back with it by their stored logins, where that is known."""
 
     changes = ("initiator_service", "initiator", "portals", "targets", "sessions", "logins", "disks")
     phase = Phase.PREPARE
     about = "service {0.service}"
     makes = "start"
+
+    @property
+    def remark(self) -> str | None:
+        """What comes back with it, for whoever counts the sessions of a plan."""
+        return f"stored logins bring back {', '.join(self.brings)}" if self.brings else None
 
 
 @dataclass(frozen=True)

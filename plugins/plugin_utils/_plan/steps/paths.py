@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..._model import Address, Chap, Digests, DiscoveryPortal, Path, PersistentLogin, SessionId, TargetPortal
+from ..._model import Address, Chap, Digests, DiscoveryPortal, Path, PersistentLogin, Session, SessionId, TargetPortal
 from .base import Phase, Step
 
 
@@ -208,6 +208,8 @@ class Logout(Step):
     target: str | None
     surplus: bool = field(default=False, compare=False)
     """Whether nobody wishes for it; otherwise another session takes or has its place."""
+    name: str | None = field(default=None, compare=False)
+    """What people call it: its path."""
 
     was: str | None = field(default="stands", compare=False, kw_only=True)
 
@@ -216,6 +218,12 @@ class Logout(Step):
     alone = True  # what the other disks keep is judged anew before the next one
     phase = Phase.REMOVE
     makes = "log out"
+
+    @classmethod
+    def of(cls, session: Session, name: str, reason: str, *, surplus: bool = False) -> Logout:
+        """Make the step that ends a session, with what people call it."""
+        was = "stands" if session.connections else "stands without connection"
+        return cls(session.id, session.target, surplus, name, reason=reason, was=was)
 
     @property
     def removes(self) -> int:
@@ -238,7 +246,7 @@ class Logout(Step):
         """The session, or all of them."""
         if self.session is None:
             return "each session that is not wished for" if self.surplus else "each session that has a successor"
-        return f"session {self.session} ({self.target})"
+        return f"session {self.name or self.session}"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes 
 
 SERVER_2008 = replace(SERVER_2012, release="2008")
 RELEASES = (SERVER_2003, SERVER_2008, SERVER_2012)
+NOTED = "it is noted that the DSM is being changed"
 HP, MICROSOFT = DsmKind.HP, DsmKind.MICROSOFT
 KIT = DsmPackage("C:\\prepared\\dsm.exe", ("/s",), "C:\\prepared\\dsm.exe", ("/x",))
 
@@ -137,4 +138,6 @@ def unfinished(truth: Truth, kind: DsmKind) -> list[str]:
         found.append("disks are offline")
     if truth.start_mode != "Auto":
         found.append(f"the service starts {truth.start_mode}")
+    if truth.change_begun:
+        found.append(NOTED)
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import NewDiskPolicy, Path, Policy
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import NewDiskPolicy, Path, Policy, SetupRun
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth, stored
 
@@ -159,8 +159,18 @@ def _unclaim(truth: Truth, step: s.UnclaimHardware) -> str:
     return ""
 
 
-def _install_hps(truth: Truth, _step: s.InstallDsm) -> str:
+def _note_setup(truth: Truth, step: s.RunDsmProgram, ended: bool) -> None:
     truth.noted = True
+    truth.setup = SetupRun(isinstance(step, s.InstallDsm), step.fingerprint, ended, in_this_boot=True)
+
+
+def _install_hps(truth: Truth, step: s.InstallDsm) -> str:
+    said = _installed(truth)
+    _note_setup(truth, step, not said)
+    return said
+
+
+def _installed(truth: Truth) -> str:
     if truth.traits.feature_exists and truth.feature == "absent":
         return "1603: MPIO is not installed"
     if truth.hp_leaves:
@@ -170,8 +180,13 @@ def _install_hps(truth: Truth, _step: s.InstallDsm) -> str:
     return ""
 
 
-def _remove_hps(truth: Truth, _step: s.RemoveDsm) -> str:
-    truth.noted = True
+def _remove_hps(truth: Truth, step: s.RemoveDsm) -> str:
+    said = _removed(truth)
+    _note_setup(truth, step, not said)
+    return said
+
+
+def _removed(truth: Truth) -> str:
     if truth.hp_driver is None or truth.hp_leaves:
         return "1605: it is not installed"
     if not truth.hp_stays:
@@ -201,6 +216,18 @@ def _take_offline(truth: Truth, step: s.TakeDiskOffline) -> str:
 def _bring_online(truth: Truth, step: s.BringDiskOnline) -> str:
     truth.offline -= {step.wwn}
     truth.taken_offline -= {step.wwn}
+    return ""
+
+
+def _leave_to_cluster(truth: Truth, step: s.LeaveToCluster) -> str:
+    truth.taken_offline -= {step.wwn}
+    return ""
+
+
+def _end_change(truth: Truth, step: s.EndChange) -> str:
+    truth.change_begun = False
+    if step.removed:
+        truth.setup = None
     return ""
 
 
@@ -315,8 +342,11 @@ EFFECTS: dict[type[s.Step], Callable[[Truth, t.Any], str]] = {
     s.UnclaimHardware: _unclaim,
     s.InstallDsm: _install_hps,
     s.RemoveDsm: _remove_hps,
+    s.BeginChange: _set("change_begun", True),
+    s.EndChange: _end_change,
     s.TakeDiskOffline: _take_offline,
     s.BringDiskOnline: _bring_online,
+    s.LeaveToCluster: _leave_to_cluster,
     s.AddDiscoveryPortal: _add_portal,
     s.RefreshTargets: _refresh,
     s.Login: _login,

@@ -10,7 +10,7 @@ What differs between releases, or is uncertain, is an attribute.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
@@ -26,6 +26,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     PersistentLogin,
     Policy,
     SessionId,
+    SetupRun,
     TargetPortal,
     Traits,
 )
@@ -139,6 +140,10 @@ class State:
     hp_policies: dict[str, HpPolicy] = field(default_factory=dict)
     taken_offline: set[str] = field(default_factory=set)
     """WWNs that a run has noted on the host."""
+    change_begun: bool = False
+    """Whether a run has noted that it changes the DSM."""
+    setup: SetupRun | None = None
+    """What a run has noted of the program of HP's DSM that it ran last."""
     down: set[tuple[Address, TargetPortal]] = field(default_factory=set)
     """Ways that are interrupted."""
     boots: int = 0
@@ -279,6 +284,8 @@ class State:
         self.boots += 1
         self.sessions, self.coming, self.known_targets, self.noted = [], [], {}, False
         self.timers_noted = False
+        if self.setup is not None:
+            self.setup = replace(self.setup, in_this_boot=False)
         self.feature = "loaded" if self.feature == "pending" else self.feature
         self.loaded_claims = list(self.claims)
         self.microsoft_loaded = self.microsoft_driver != "Disabled"

@@ -23,6 +23,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import HostW
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.changing import (
     HP,
     MICROSOFT,
+    NOTED,
     RELEASES,
     LawsOfChange,
     change_to,
@@ -64,13 +65,14 @@ def test_the_dsm_changes_in_the_safe_order(traits: Traits, before: DsmKind, afte
     arrive = (s.ClaimHardware if listed else s.SetServiceStart) if after is MICROSOFT else s.InstallDsm
     disks = traits.offline_disks
     assert kinds(outcome) == [
+        s.BeginChange,
         *([s.TakeDiskOffline] if disks else []),
         *(s.SetServiceStart, s.RemoveLogin, s.Logout, leave, s.Reboot, arrive, s.Reboot, s.StartService),
         *(s.Login, s.StoreLogin),
         *([s.BringDiskOnline] if disks else []),
-        s.SetServiceStart,
+        *(s.SetServiceStart, s.EndChange),
     ]
-    assert outcome.taken[-1].step == s.SetServiceStart("MSiSCSI", s.StartType.AUTOMATIC, reason="")
+    assert outcome.taken[-2].step == s.SetServiceStart("MSiSCSI", s.StartType.AUTOMATIC, reason="")
 
 
 @each_release
@@ -181,7 +183,9 @@ def test_the_former_wish_without_leave_mends_or_refuses(
     outcome, _machine = run(truth, change_to(before, change=False), laws)
     assert laws.breaches == []
     if outcome.state == "converged":
-        assert unfinished(truth, before) == []
+        # Where no registry is read for claims, a note that nothing has followed yet is not seen; it means nothing then.
+        unseen = set() if traits.claim_list else {NOTED}
+        assert set(unfinished(truth, before)) <= unseen
     else:
         assert "change_dsm" in texts(outcome)
         final, _machine = run(truth, change_to(after), laws)

@@ -125,7 +125,13 @@ def test_check_mode_shows_the_refusal() -> None:
     outcome = converge(FakeMachine(truth), whole(), check_mode=True)
     assert "these users have a desktop open on this host: FILES01\\anna" in texts(outcome)
     described = result_of(whole(), outcome, lambda step, host: "", check_mode=True)
-    assert described["before"]["users"] == ["FILES01\\anna"]
+    assert described["failed"]
+    assert "before" not in described
+
+
+def test_what_only_a_guard_looks_at_is_described() -> None:
+    outcome = converge(FakeMachine(fresh()), whole(), check_mode=True)
+    assert result_of(whole(), outcome, lambda step, host: "", check_mode=True)["before"]["users"] == []
 
 
 def test_accepted_people_do_not_keep_it_off() -> None:

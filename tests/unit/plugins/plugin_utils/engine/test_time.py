@@ -157,6 +157,17 @@ def test_a_lun_that_does_not_come_is_looked_for_once_and_not_for_long() -> None:
     assert (result["failed"], result["changed"]) == (True, False)
 
 
+@pytest.mark.parametrize(("devices", "seconds"), [(15.0, 18), (0.0, 3)])
+def test_a_host_that_is_shown_no_lun_waits_as_guide_fleet_cost_says(devices: float, seconds: int) -> None:
+    truth = prepared()
+    for lun in truth.arrays[0].luns:
+        lun.presented = False
+    converge(FakeMachine(truth), whole())
+    machine = FakeMachine(truth)
+    outcome = converge(machine, whole(), limits=Limits(devices=devices))
+    assert (outcome.state, sum(machine.pauses)) == ("waiting_for_presentation", seconds)
+
+
 def test_check_mode_announces_no_change_where_only_disks_are_looked_for() -> None:
     where = layout()
     desired = whole(replace(where, arrays=(replace(where.arrays[0], minimum_luns=3),)))

@@ -30,9 +30,11 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     DiskPath,
     DiskUse,
     Dsm,
+    DsmNotes,
     Feature,
     Host,
     HpLunPolicy,
+    HpPolicy,
     Initiator,
     InitiatorPort,
     Known,
@@ -77,6 +79,9 @@ TIMERS: dict[str, tuple[str, int | None]] = {
 }
 """Whose it is, and the default."""
 OF_THE_SERVICE = frozenset({"initiator", "portals", "targets", "sessions", "logins", "isns_servers"})
+NOTES = ("dsm_notes", "pending_reboot")
+"""What the line of reg tells besides what it is asked for."""
+IN_THE_REGISTRY = frozenset({*NOTES, "dependencies", "new_disk_policy", "policy_defaults", "settings"})
 
 
 @dataclass
@@ -88,10 +93,16 @@ class Truth(State):
     def host(self, parts: t.Collection[str] = PARTS, previous: Host | None = None) -> Host:
         """Return a snapshot with these parts; the others as they were, or unread."""
         self.arrive()
-        fresh = {name: self._part(name) for name in parts}
+        fresh = {name: self._part(name) for name in (*parts, *self._told_beside(parts))}
         names = (*PARTS, *QUESTIONS)
         old = {name: Unknown("not read") if previous is None else getattr(previous, name) for name in names}
         return Host(os=self._os(), traits=self.traits, **{**old, **fresh})
+
+    def _told_beside(self, parts: t.Collection[str]) -> tuple[str, ...]:
+        """What one line of reg tells whatever it is asked for; nothing is asked for claims without lists of them."""
+        asked = {"claims"} if self.traits.claim_list else set()
+        asked |= {"taken_offline"} if self.traits.offline_disks else set()
+        return NOTES if (IN_THE_REGISTRY | asked).intersection(parts) else ()
 
     def _part(self, name: str) -> Part[t.Any]:
         if name in self.hidden:
@@ -235,7 +246,9 @@ class Truth(State):
         return MpioDisk(number, instance, lun.wwn, MICROSOFT, *names, policy, lun.alua, paths)
 
     def _read_hp_policies(self) -> tuple[HpLunPolicy, ...]:
-        return tuple(HpLunPolicy(wwn, policy) for wwn, policy in sorted(self.hp_policies.items()))
+        begins_with = HpPolicy.SHORTEST_QUEUE_SERVICE_TIME
+        theirs = (disk.wwn for disk in self._read_disks() if disk.policy is Policy.VENDOR_SPECIFIC)
+        return tuple(HpLunPolicy(wwn, self.hp_policies.get(wwn, begins_with)) for wwn in theirs)
 
     def _read_policy_defaults(self) -> PolicyDefaults:
         return PolicyDefaults(self.dsm_policy, tuple(sorted(self.id_policies.items())), tuple(sorted(self.policies)))
@@ -291,6 +304,9 @@ class Truth(State):
 
     def _read_taken_offline(self) -> tuple[str, ...]:
         return tuple(sorted(self.taken_offline))
+
+    def _read_dsm_notes(self) -> DsmNotes:
+        return DsmNotes(self.change_begun, self.setup)
 
     def _read_new_disk_policy(self) -> NewDiskPolicy | None:
         return self.new_disk_policy

@@ -50,7 +50,7 @@ def test_missing_paths_are_reasons_where_all_are_wanted_and_notes_where_a_minimu
         == lenient.notes
         == (
             f"no working path {all_paths(converged())[3]}",
-            "the path at port 4 bus 0 target 4 LUN 1 does not work",
+            "the path at port 4 bus 0 target 4 does not work",
         )
     )
     assert strict.notes == lenient.reasons == ()

@@ -159,7 +159,7 @@ def test_r_10_a_failed_path_is_named_twice_over() -> None:
     assert proof.working == 3
     assert proof.reasons == (
         f"no working path {all_paths(truth)[3]}",
-        "the path at port 4 bus 0 target 4 LUN 1 does not work",
+        "the path at port 4 bus 0 target 4 does not work",
     )
 
 
@@ -169,7 +169,7 @@ def test_a_failed_path_that_is_no_declared_one_is_a_note() -> None:
     broken = replace(value_of(truth.host().disks)[0].paths[0], address=ScsiAddress(9, 0, 0, 1), state=PathState.FAILED)
     proof = judged(truth, disk=lambda disk: replace(disk, paths=(*disk.paths, broken)))
     assert proof.proven
-    assert proof.notes == ("the path at port 9 bus 0 target 0 LUN 1 does not work",)
+    assert proof.notes == ("the path at port 9 bus 0 target 0 does not work",)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_h_01_an_unknown_state_is_no_failed_path_and_no_proof() -> None:
     proof = judged(converged(), disk=without_state(None, 0, 1, 2, 3))
     assert not proof.proven
     assert "no path is known to work" in proof.reasons
-    assert "it is not known whether the path at port 4 bus 0 target 1 LUN 1 works" in proof.reasons
+    assert "it is not known whether the path at port 4 bus 0 target 1 works" in proof.reasons
     assert not [reason for reason in proof.reasons if "does not work" in reason]
 
 

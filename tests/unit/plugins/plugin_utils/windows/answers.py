@@ -95,6 +95,7 @@ class FakeLink:
     invoked: list[tuple[str, str, dict[str, t.Any], Mapping[str, str] | None]] = field(default_factory=list)
     requests: int = 0
     shell_open: bool = False
+    host: str = "win1.example.com"
 
     def enumerate(self, schema: Schema, where: str | None = None) -> tuple[Instance, ...]:
         self.asked.append(schema.name)

@@ -37,6 +37,9 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts 
 WHY = "because of the test"
 # Boot time of the host of scenario.py.
 NOTE = "reg add HKLM\\SOFTWARE\\eva.mpio /v MpioChangedInBoot /t REG_SZ /d 2026-11-20T08:00:00.500000+01:00 /f"
+NOTE_OF_RUN = (
+    'reg add HKLM\\SOFTWARE\\eva.mpio /v DsmProgramRun /t REG_SZ /d "2026-11-20T08:00:00.500000+01:00 {} {} {}" /f'
+)
 HSV340 = "HP      HSV340          "
 KEY = "HKEY_LOCAL_MACHINE\\SOFTWARE\\eva.mpio"
 OFFLINE = "reg add HKLM\\SOFTWARE\\eva.mpio /v DisksTakenOffline /t REG_MULTI_SZ /d"
@@ -58,16 +61,20 @@ def rendered(step: steps.Step, host: Host, release: str = "2012") -> t.Any:
 @pytest.mark.parametrize("release", ["2003", "2008", "2012"])
 @pytest.mark.parametrize("kind", [steps.InstallDsm, steps.RemoveDsm])
 def test_a_setup_runs_to_its_end_after_the_note(host: Host, release: str, kind: t.Any) -> None:
-    action = rendered(kind("D:\\HP DSM\\setup.exe", ("-s", "/v /qn"), reason=WHY), host, release)
-    assert action.text == f'{NOTE} & start /w "" "D:\\HP DSM\\setup.exe" -s "/v /qn"'
-    assert action.codes is status.PACKAGE
-    assert action.codes[3010].done
-    assert "MsiInstaller" in action.codes[1603].advice
+    step = kind("D:\\HP DSM\\setup.exe", ("-s", "/v /qn"), reason=WHY)
+    setup, ended = rendered(step, host, release).parts
+    word = "installation" if kind is steps.InstallDsm else "removal"
+    begun = NOTE_OF_RUN.format(word, step.fingerprint, "begun")
+    assert setup.text == f'{NOTE} & {begun} & start /w "" "D:\\HP DSM\\setup.exe" -s "/v /qn"'
+    assert setup.codes is status.PACKAGE
+    assert setup.codes[3010].done
+    assert "MsiInstaller" in setup.codes[1603].advice
+    assert ended.text == NOTE_OF_RUN.format(word, step.fingerprint, "ended")
 
 
 def test_a_setup_on_a_share_is_explained_as_such(host: Host) -> None:
     action = rendered(steps.InstallDsm("\\\\files\\hp\\setup.exe", (), reason=WHY), host)
-    assert action.codes is status.PACKAGE_ON_SHARE
+    assert action.parts[0].codes is status.PACKAGE_ON_SHARE
 
 
 # --- claims
@@ -180,6 +187,11 @@ def test_a_disk_that_is_noted_is_noted_once(host: Host) -> None:
 def test_the_note_goes_after_a_disk_is_online(host: Host, noted: tuple[str, ...], note: str) -> None:
     action = rendered(steps.BringDiskOnline(FIRST.wwn, reason=WHY), with_note(host, *noted))
     assert action.text == f'diskpart < "select disk {FIRST.drive}" "online disk" "exit", then {note}'
+
+
+def test_a_disk_that_the_cluster_has_loses_its_note_alone(host: Host) -> None:
+    action = rendered(steps.LeaveToCluster(FIRST.wwn, reason=WHY), with_note(host, FIRST.wwn, "AB12"))
+    assert action.text == f"{OFFLINE} AB12 /f"
 
 
 def test_2003_takes_no_disk_offline(host: Host) -> None:

@@ -69,4 +69,4 @@ def test_every_step_but_a_restart_has_a_rendering() -> None:
         return {kind, *(below for child in kind.__subclasses__() for below in kinds(child))}
 
     without = kinds(steps.Step) - set(rendering._RENDERERS)
-    assert without == {steps.Step, steps.PathStep, steps.Reboot}
+    assert without == {steps.Step, steps.PathStep, steps.Reboot, steps.RunDsmProgram}

@@ -28,7 +28,15 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wire.faults import (
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows import answers, scenario, texts
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.windows.hosts import PLAIN, healthy, read, value
 
-IN_THE_REGISTRY = {"claims", "policy_defaults", "pending_reboot", "new_disk_policy", "settings", "taken_offline"}
+IN_THE_REGISTRY = {
+    "claims",
+    "policy_defaults",
+    "pending_reboot",
+    "new_disk_policy",
+    "settings",
+    "taken_offline",
+    "dsm_notes",
+}
 SERVICE_PARTS = ("initiator", "portals", "targets", "sessions", "logins")
 STOPPED = [{"Name": "MSiSCSI", "StartMode": "Manual", "State": "Stopped"}]
 MPIO_CLASSES = ("MPIO_REGISTERED_DSM", "MPIO_DISK_INFO", "MPIO_GET_DESCRIPTOR", "DSM_QueryLBPolicy_V2")
@@ -113,7 +121,7 @@ def test_server_core_stays_known(link: answers.FakeLink) -> None:
 def test_an_operating_system_without_a_build_is_malformed(link: answers.FakeLink) -> None:
     values = link.classes["Win32_OperatingSystem"][0]  # type: ignore[index]
     link.classes["Win32_OperatingSystem"] = [{**values, "BuildNumber": None}]
-    with pytest.raises(MalformedAnswer):
+    with pytest.raises(MalformedAnswer, match=r"win1\.example\.com"):
         read_operating_system(t.cast("t.Any", link))
 
 
