@@ -16,9 +16,11 @@ description:
     the wished one.
   - It also fails when a declared portal tells of no target, when a LUN is visible outside MPIO or belongs to another
     DSM than O(dsm), and when the initiator service does not start with Windows.
+  - It fails as well while HP's DSM is there beside LUNs of the Microsoft DSM, because both would claim them when
+    Windows starts again.
   - A count of paths is no proof, and neither is no LUN.
-  - Policies of HP's DSM are not judged here, because only commands of yours tell them. M(eva.mpio.lun_policy) in check
-    mode with O(eva.mpio.lun_policy#module:hp_policies) does that.
+  - Policies of HP's DSM are judged where O(hp_policies) says which they shall be, because only a command of yours tells
+    them. A LUN whose policy it does not tell is not proven then.
   - With O(cluster_nodes) it also fails when the nodes of a failover cluster have not the same DSM in the same version,
     or not the same policy for a LUN that they share.
 author:
@@ -28,6 +30,7 @@ extends_documentation_fragment:
   - eva.mpio.dsm
   - eva.mpio.dsm.name
   - eva.mpio.policies
+  - eva.mpio.hp_policies
   - eva.mpio.release
   - eva.mpio.attributes.info_module
 options:
@@ -37,7 +40,9 @@ options:
         RV(eva.mpio.host_info#module:host) of that node, with at least C(dsms) and C(disks) read. This host may be among
         them.
       - A node of the cluster that is missing here fails the task, and so does what is unknown on one of the nodes.
-      - For HP's DSM Windows shows each policy as vendor specific, so that only the DSM is compared.
+      - Windows shows each policy of HP's DSM as vendor specific, so that only the DSM is compared, unless
+        O(hp_policies) asks for policies. Then C(hp_policies) must have been read there, too, with
+        O(eva.mpio.host_info#module:hp_policy_show) and O(eva.mpio.host_info#module:hp_policy_pattern).
     type: list
     elements: dict
     default: []
@@ -46,6 +51,10 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.host
+  - ref: ansible_collections.eva.mpio.docsite.guide_plan
+    description: How the verdict and its reasons read.
+  - ref: ansible_collections.eva.mpio.docsite.guide_dsm
+    description: How the nodes of a cluster are compared.
 """
 
 EXAMPLES = r"""
@@ -62,6 +71,16 @@ EXAMPLES = r"""
           - {address: 10.10.1.22, controller: B}
           - {address: 10.10.2.22, controller: B}
     nics: [10.10.1.11, 10.10.2.11]
+
+- name: Prove it under HP's DSM, with the policies that a tool of yours tells
+  eva.mpio.verify:
+    arrays: "{{ multipath_arrays }}"
+    nics: "{{ multipath_nics }}"
+    dsm: hp
+    hp_policies:
+      default: sqst
+    hp_policy_show: [evatool, show, "lun={wwn}"]
+    hp_policy_pattern: 'policy *= *(?P<policy>[A-Z]+)'
 
 - name: Read what the nodes of a cluster have
   eva.mpio.host_info:
@@ -122,9 +141,13 @@ luns:
       type: list
       elements: str
     policy:
-      description: Load-balance policy.
+      description: Load-balance policy as Windows tells it, V(vendor_specific) for each of HP's DSM.
       type: str
       sample: round_robin_with_subset
+    hp_policy:
+      description: Policy of HP's DSM, where O(hp_policies) asks for any and O(hp_policy_show) tells it, else null.
+      type: str
+      sample: sqst
     persistent_logins:
       description: Paths of the layout whose persistent login is right.
       type: int

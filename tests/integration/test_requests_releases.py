@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.integration.dsm_stage import HOST, PACKAGE, dsm_server, wish
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import HOST, HP_READING, PACKAGE, dsm_server, wish
 from ansible_collections.eva.mpio.tests.integration.profiles import PROFILES, options
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
 
@@ -61,6 +61,7 @@ def test_the_guide_is_right_under_hps_dsm(tmp_path: Path) -> None:
             "host`` with ``change_dsm: true``": ("host", {**whole, "change_dsm": True, "reboot": True}),
             "session``": ("session", layout),
             "verify``": ("verify", layout),
+            "verify`` with ``hp_policies``": ("verify", {**layout, "hp_policies": {"default": "sqst"}, **HP_READING}),
             "host_info``": ("host_info", {}),
         }
         measured = {}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from .._judge.dsms import Owner
 from .._model import Dsm, Host, MpioDisk, NotKnown, Part, Unknown, same_name, value_of
+from .hp_policies import told_policies
 from .plan import Finding, Severity, Side
 
 
@@ -37,6 +38,8 @@ class NodeState:
     dsms: Part[tuple[Dsm, ...]]
     disks: Part[Mapping[str, NodeDisk]]
     """MPIO disks by WWN."""
+    hp_policies: Part[Mapping[str, str]] | None = None
+    """Policies of HP's DSM by WWN, by the names that options use; None where they are not compared."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,9 @@ def _compare(owner: Owner, wwns: Sequence[str], host: Host, node: NodeState) -> 
     shared = tuple(wwn for wwn in wwns if wwn in here and wwn in there)
     for wwn in shared:
         findings += _compare_disk(here[wwn], there[wwn], node.name)
+    ours = [wwn for wwn in shared if owner.is_it(here[wwn].dsm) and owner.is_it(there[wwn].dsm)]
+    if node.hp_policies is not None and not owner.microsoft and ours:
+        findings += _compare_hp_policies(ours, host, node.name, node.hp_policies)
     unseen = [wwn for wwn in wwns if wwn in here and wwn not in there]
     if unseen:
         findings.append(
@@ -164,19 +170,44 @@ def _listed(versions: Sequence[tuple[str, str]], owner: Owner) -> str:
 
 
 def _compare_disk(here: MpioDisk, there: NodeDisk, node: str) -> Iterator[Finding]:
-    where = f"LUN {here.wwn}"
     if not same_name(here.dsm, there.dsm):
-        yield _problem(where, f"it is a disk of DSM {there.dsm} on node {node} and of DSM {here.dsm} on this host")
+        yield _problem(
+            f"LUN {here.wwn}", f"it is a disk of DSM {there.dsm} on node {node} and of DSM {here.dsm} on this host"
+        )
         return
     if here.policy is None or there.policy is None:
-        on = f"node {node}" if there.policy is None else "this host"
-        yield _problem(where, f"its policy is not known on {on}, so it is not known whether the nodes agree")
+        yield _unknown_policy(here.wwn, f"node {node}" if there.policy is None else "this host")
     elif here.policy.label != there.policy:
-        yield _problem(
-            where,
-            f"its policy is {there.policy} on node {node} and {here.policy.label} on this host; set the same on all"
-            " nodes",
-        )
+        yield _other_policy(here.wwn, there.policy, node, here.policy.label)
+
+
+def _compare_hp_policies(
+    wwns: Sequence[str], host: Host, node: str, there: Part[Mapping[str, str]]
+) -> Iterator[Finding]:
+    try:
+        here = told_policies(host)
+    except NotKnown as error:
+        text = f"its policies of HP's DSM cannot be compared, because those of this host are unknown: {error}"
+        yield _problem(f"node {node}", text)
+        return
+    if isinstance(there, Unknown):
+        yield _problem(f"node {node}", f"its policies of HP's DSM are not known: {there.reason}")
+        return
+    for wwn in wwns:
+        ours, theirs = here.get(wwn), there.value.get(wwn)
+        if ours is None or theirs is None:
+            yield _unknown_policy(wwn, f"node {node}" if theirs is None else "this host")
+        elif ours.label != theirs:
+            yield _other_policy(wwn, theirs, node, ours.label)
+
+
+def _unknown_policy(wwn: str, where: str) -> Finding:
+    return _problem(f"LUN {wwn}", f"its policy is not known on {where}, so it is not known whether the nodes agree")
+
+
+def _other_policy(wwn: str, there: str, node: str, here: str) -> Finding:
+    text = f"its policy is {there} on node {node} and {here} on this host; set the same on all nodes"
+    return _problem(f"LUN {wwn}", text)
 
 
 def _problem(where: str, text: str) -> Finding:

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .._judge.dsms import Owner
-from .._judge.effect import State, judge
+from .._judge.effect import Effect, State, is_outside, judge
 from .._judge.paths import is_untold, join, live_halves, login_faults, stored_halves
 from .._judge.redundancy import LunProof, Terrain, prove
-from .._model import Address, Host, MpioDisk, NotKnown, Path, Session, same_name, value_of
+from .._model import Address, Host, MpioDisk, NotKnown, Path, ScsiAddress, Session, same_name, value_of
 from .classes import Declared
-from .desired import Layout, Mesh, WantedArray, WantedPolicies
+from .desired import Layout, Mesh, WantedArray, WantedHpPolicies, WantedPolicies
 from .first_login import as_of_now
+from .hp_policies import hp_policy_faults, told_policies
 from .layout import check_layout, routes_of
 from .mesh import Route
 from .plan import Finding, Memory, Severity, Side
@@ -66,16 +67,18 @@ def prove_host(
     minimum: int | None = None,
     exempt: Collection[str] = (),
     number: int = 1,
+    hp_policies: WantedHpPolicies | None = None,
 ) -> Proofs:
     """Judge every LUN of the declared arrays; what cannot be read is no proof.
 
     Args:
         layout: The declared layout.
-        policies: The wished policies, None when any will do.
+        policies: The wished policies of the Microsoft DSM, None when any will do.
         host: What was read.
         minimum: Working paths that are enough for a LUN, None for all that the layout gives.
         exempt: Arrays that nothing is expected of yet; the verdicts on their LUNs are returned all the same.
         number: Sessions and stored logins that are wished for on each path; more of one are named.
+        hp_policies: The wished policies of HP's DSM, None when any will do.
     """
     findings = [*_check_layout(layout, host, minimum), *_starts_with_windows(host)]
     findings += judge_defaults(policies, host) if policies is not None else []
@@ -83,7 +86,8 @@ def prove_host(
     if not any(finding.severity is Severity.REFUSAL for finding in findings):
         for array in layout.arrays:
             try:
-                verdicts = tuple(_verdicts(layout, array, policies, host, minimum))
+                judged = _verdicts(layout, array, policies, host, minimum)
+                verdicts = tuple(_with_hp_policy(lun, layout.owner, hp_policies, host) for lun in judged)
                 found = list(_about_array(layout, array, host, verdicts, minimum, number))
             except NotKnown as error:
                 verdicts = ()
@@ -196,6 +200,17 @@ def _verdicts(
             yield replace(proof, reasons=(*_other_owner(disk, layout.owner), *proof.reasons, *faults))
 
 
+def _with_hp_policy(lun: LunProof, owner: Owner, wanted: WantedHpPolicies | None, host: Host) -> LunProof:
+    """Return the verdict on a LUN with the policy that HP's DSM has for it; what another DSM has is no such matter."""
+    if wanted is None or owner.microsoft or not owner.is_it(lun.disk.dsm):
+        return lun
+    try:
+        present = told_policies(host).get(lun.wwn)
+    except NotKnown:
+        present = None  # the faults say why
+    return replace(lun, reasons=(*lun.reasons, *hp_policy_faults(wanted, lun.disk, host)), hp_policy=present)
+
+
 def _other_owner(disk: MpioDisk, owner: Owner) -> Iterator[str]:
     """Say that a disk is not the wanted DSM's: which one has it decides what its policies and timers mean."""
     if not owner.is_it(disk.dsm):
@@ -287,28 +302,51 @@ def _not_there(array: WantedArray, declared: _Declared, minimum: int | None) -> 
         )
 
 
-def _outside_mpio(array: WantedArray, host: Host, owner: Owner) -> Iterator[Finding]:
-    """Say which paths Windows shows as disks of their own, whatever DSM there is; a failed MPIO path is no such."""
-    joined = {path.address for disk in value_of(host.disks) for path in disk.paths}
-    bare = sorted(
+def shows_disks_outside(layout: Layout, host: Host) -> bool:
+    """Tell whether Windows is known to show a LUN of a declared array outside MPIO, of which claims tell why."""
+    try:
+        return any(_bare(array, host) for array in layout.arrays)
+    except NotKnown:
+        return False
+
+
+def _bare(array: WantedArray, host: Host) -> list[tuple[ScsiAddress, str]]:
+    """Return the paths that Windows shows as disks of their own, whatever DSM there is; a failed MPIO path is none."""
+    disks = value_of(host.disks)
+    return sorted(
         (device.address, session.way)
         for session in array_sessions(array, value_of(host.sessions), value_of(host.targets))
         if session.working
         for device in session.disks
-        if not device.multipath and device.address not in joined
+        if is_outside(device, disks)
     )
-    if bare:
-        where = ", ".join(f"{address} {way}" for address, way in bare)
-        bring = "see that MPIO came with the package of the initiator (eva.mpio.initiator)"
-        if not owner.microsoft:
-            bring = f"see that the {owner.label} is installed (eva.mpio.dsm)"
-        elif host.traits.claim_list:
-            bring = "see that a DSM claims them (eva.mpio.claim)"
-        yield _problem(
-            f"LUNs of {array.name}",
-            Side.HOST,
-            f"they are visible outside MPIO ({where}), each path as a disk of its own: {bring} and restart Windows",
-        )
+
+
+def _outside_mpio(array: WantedArray, host: Host, owner: Owner) -> Iterator[Finding]:
+    """Say which paths Windows shows as disks of their own, and why MPIO has not taken them."""
+    bare = _bare(array, host)
+    if not bare:
+        return
+    where = ", ".join(f"{address} {way}" for address, way in bare)
+    effect = judge(host, array_sessions(array, value_of(host.sessions), value_of(host.targets)), owner)
+    yield _problem(
+        f"LUNs of {array.name}",
+        Side.HOST,
+        f"they are visible outside MPIO ({where}), each path as a disk of its own: {effect.reason};"
+        f" {_cure(effect, host, owner)}",
+    )
+
+
+def _cure(effect: Effect, host: Host, owner: Owner) -> str:
+    """Say what brings LUNs into MPIO."""
+    if effect.state is State.REBOOT_PENDING:
+        return "restart Windows (eva.mpio.reboot)"
+    bring = "see that MPIO came with the package of the initiator (eva.mpio.initiator)"
+    if not owner.microsoft:
+        bring = f"see that the {owner.label} is installed (eva.mpio.dsm)"
+    elif host.traits.claim_list:
+        bring = "see that a DSM claims them (eva.mpio.claim)"
+    return f"{bring}, and restart Windows"
 
 
 def _unknown_controllers(array: WantedArray, verdicts: Sequence[LunProof]) -> Iterator[Finding]:

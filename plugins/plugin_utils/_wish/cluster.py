@@ -17,15 +17,23 @@ _ORIGIN = "what eva.mpio.host_info returns as host is needed here"
 _NOT_TOLD = "it was not read there"
 
 
-def cluster_nodes(given: Sequence[Mapping[str, t.Any]], faults: Faults) -> tuple[NodeState, ...]:
-    """Read the option ``cluster_nodes``; what was unknown on a node is unknown here."""
-    nodes = [_node(item, f"cluster_nodes[{index}]", faults) for index, item in enumerate(given)]
+def cluster_nodes(
+    given: Sequence[Mapping[str, t.Any]], faults: Faults, hp_policies: bool = False
+) -> tuple[NodeState, ...]:
+    """Read the option ``cluster_nodes``; what was unknown on a node is unknown here.
+
+    Args:
+        given: What ``host_info`` returned on each node.
+        faults: Takes what is wrong.
+        hp_policies: Whether the policies of HP's DSM are compared, too.
+    """
+    nodes = [_node(item, f"cluster_nodes[{index}]", faults, hp_policies) for index, item in enumerate(given)]
     found = tuple(node for node in nodes if node is not None)
     no_repetition([node.name.casefold() for node in found], "cluster_nodes", "node", faults)
     return found
 
 
-def _node(item: Mapping[str, t.Any], where: str, faults: Faults) -> NodeState | None:
+def _node(item: Mapping[str, t.Any], where: str, faults: Faults, hp_policies: bool) -> NodeState | None:
     system = item.get("os")
     name = system.get("name") if isinstance(system, Mapping) else None
     if not isinstance(name, str) or not name.strip():
@@ -33,7 +41,10 @@ def _node(item: Mapping[str, t.Any], where: str, faults: Faults) -> NodeState | 
         return None
     dsms: Part[tuple[Dsm, ...]] = _part(item, "dsms", where, faults, _dsms)
     disks: Part[Mapping[str, NodeDisk]] = _part(item, "disks", where, faults, _disks)
-    return NodeState(name, dsms, disks)
+    policies: Part[Mapping[str, str]] | None = None
+    if hp_policies:
+        policies = _part(item, "hp_policies", where, faults, _policies)
+    return NodeState(name, dsms, disks, policies)
 
 
 Value = t.TypeVar("Value")
@@ -73,3 +84,7 @@ def _disks(rows: Sequence[Mapping[str, t.Any]]) -> Mapping[str, NodeDisk]:
         str(row["wwn"]).upper(): NodeDisk(str(row["dsm"]), None if row["policy"] is None else str(row["policy"]))
         for row in rows
     }
+
+
+def _policies(rows: Sequence[Mapping[str, t.Any]]) -> Mapping[str, str]:
+    return {str(row["wwn"]).upper(): str(row["policy"]) for row in rows}

@@ -30,17 +30,20 @@ _PROGRAM = re.compile(r"[^\"*?<>|{}&^()!]+")
 
 
 def hp_policies(arguments: Mapping[str, t.Any], faults: Faults) -> WantedHpPolicies | None:
-    """Read the options that the doc fragment of the same name describes; None where no policy is wished for."""
+    """Read the options that the doc fragment of the same name describes; None where no policy is wished for.
+
+    A module that only looks has no ``hp_policy_set``.
+    """
     given = arguments["hp_policies"]
     _check_command("hp_policy_show", arguments["hp_policy_show"], faults)
-    _check_command("hp_policy_set", arguments["hp_policy_set"], faults)
+    _check_command("hp_policy_set", arguments.get("hp_policy_set", ()), faults)
     _check_pattern(arguments, faults)
-    missing = [option for option in _COMMANDS if not arguments[option]]
+    missing = [option for option in _COMMANDS if option in arguments and not arguments[option]]
     if given and missing:
         faults.add(
             "hp_policies",
             f"{', '.join(missing)} must be given too: no public document tells the commands of HP's DSM, and what"
-            " cannot be read cannot be kept",
+            " cannot be read can be neither judged nor kept",
         )
     default, by_wwn, by_pattern = by_lun(
         given, "hp_policies", lambda value, where: _policy(value, where, faults), faults
