@@ -36,7 +36,7 @@ class ActionModule(ConvergeAction):
         wanted = read(arguments["models"], arguments["hardware_ids"], faults)
         if arguments["all_iscsi"]:
             wanted = (*wanted, ISCSI_BUS)
-        if not any(arguments[name] for name in ("models", "hardware_ids", "all_iscsi")):
+        if faults.none and not any(arguments[name] for name in ("models", "hardware_ids", "all_iscsi")):
             what = "give up" if absent else "claim"
             faults.add("models, hardware_ids, all_iscsi", f"at least one of them must name something to {what}")
         return Desired(unclaim=wanted) if absent else Desired(claim=wanted)

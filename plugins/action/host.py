@@ -14,6 +14,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
     DSM,
     DSM_PACKAGE,
     HP_POLICIES,
+    HP_POLICY_SET,
     INITIATOR,
     LAYOUT,
     METHODS,
@@ -49,6 +50,7 @@ ARGUMENT_SPEC: ArgumentSpec = {
     **PURGE,
     **POLICIES,
     **HP_POLICIES,
+    **HP_POLICY_SET,
     **REBOOT,
     **METHODS,
     **RELEASE,
@@ -72,7 +74,7 @@ class ActionModule(ConvergeAction):
         """Read the wish out of the arguments."""
         wanted = layout(arguments, faults)
         identity = initiator(arguments, faults)
-        check_secrets(identity, wanted.arrays, faults)
+        check_secrets(arguments, identity, wanted.arrays, faults)
         check_times(arguments, faults)
         check_policies(arguments, faults)
         timers = settings(

@@ -13,6 +13,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._action import ConvergeAc
 from ansible_collections.eva.mpio.plugins.plugin_utils._options import (
     DSM_NAME,
     HP_POLICIES,
+    HP_POLICY_SET,
     METHODS,
     OF_MICROSOFTS_DSM,
     POLICIES,
@@ -25,6 +26,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._wish import Faults, hp_p
 ARGUMENT_SPEC: ArgumentSpec = {
     **POLICIES,
     **HP_POLICIES,
+    **HP_POLICY_SET,
     **METHODS,
     **DSM_NAME,
     **RELEASE,
@@ -40,10 +42,8 @@ class ActionModule(ConvergeAction):
         """Read the wish out of the arguments."""
         wanted, hps = policies(arguments, faults), hp_policies(arguments, faults)
         given = [name for name in OF_MICROSOFTS_DSM if arguments[name]]
-        if not given and not arguments["hp_policies"]:
+        if not given and not arguments["hp_policies"] and faults.none:
             faults.add("lun_policies", "at least one policy is needed, for a WWN or as default")
         if given and arguments["hp_policies"]:
             faults.add("hp_policies", f"one DSM owns a disk, and {', '.join(given)} is for the other: use two tasks")
-        if arguments["explicit_policies"] and not arguments["lun_policies"]:
-            faults.add("explicit_policies", "it is about the LUNs of lun_policies, and there is none")
         return Desired(policies=wanted if given else None, hp_policies=hps)

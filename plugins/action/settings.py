@@ -27,6 +27,6 @@ class ActionModule(ConvergeAction):
         """Read the wish out of the arguments."""
         given = {name: arguments[name] for name in TIMER_BY_NAME if arguments[name] is not None}
         wanted = settings(given, arguments["profile"], arguments["profiles"], faults)
-        if not given and arguments["profile"] is None:
+        if faults.none and not given and arguments["profile"] is None:
             faults.add("profile", "neither a timer nor a profile is given, so there is nothing to set")
         return Desired(settings=wanted.values, settings_sources=wanted.sources)

@@ -74,7 +74,7 @@ options:
       driver:
         description:
           - Name of the driver service of the DSM. Without it each driver service counts whose name begins with C(hp)
-            and ends with C(dsm).
+            and ends with C(dsm), unless it is named after another family of arrays, such as C(hpmaadsm) for MSA.
         type: str
       unsupported_release:
         description:

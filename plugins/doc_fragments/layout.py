@@ -74,7 +74,8 @@ options:
         type: str
       mutual_chap:
         description:
-          - Whether the target must prove itself too, with the initiator's own secret (see M(eva.mpio.initiator)).
+          - Whether the target must prove itself too, with the initiator's own secret (see M(eva.mpio.initiator);
+            M(eva.mpio.host) takes it itself and must be given it).
         type: bool
         default: false
       chap_after_first_login:

@@ -15,6 +15,8 @@ options:
       - Load-balance policy for each LUN by its WWN in any notation, for LUNs by a shell pattern of WWNs
         (C(6001-4380*)), and under the key V(default) for all other EVA LUNs. A WWN wins over patterns, the first
         pattern that matches over V(default).
+      - A WWN that is not there fails the task after all else was done; a pattern that matches nothing is a note. So
+        what is wished for LUNs of one host belongs to its own variables, and patterns to those of groups.
       - Policies are V(failover_only), V(round_robin), V(round_robin_with_subset), V(least_queue_depth),
         V(weighted_paths) and V(least_blocks). V(clear) takes a LUN's own policy away, so that the defaults decide.
       - V(round_robin) on a LUN with asymmetric paths becomes V(round_robin_with_subset) by Windows' own doing, which
@@ -31,7 +33,8 @@ options:
         path with the lowest one is used). The first that fits a path counts. Paths that are not named keep what they
         have, also when the wish is taken back later; V(clear) gives all of them back what Windows gives them.
       - Paths are never told by Windows' own ids, because those change. C(controller) is one that the layout declares
-        with its portals, or C(target port group N) where Windows tells it; without a layout there is only the latter.
+        with its portals, or C(target port group N) where Windows tells it. M(eva.mpio.lun_policy) has no layout, so
+        there only the latter.
       - HP asks for V(failover_only) on raw disks (HP MPX200 user guide, page 97).
     type: dict
     default: {}
@@ -39,7 +42,7 @@ options:
     description:
       - Whether a LUN of O(lun_policies) whose policy is right because of a default gets it as its own, so that a later
         change of the default leaves it alone. Not on Windows Server 2003, of whose DSM nobody knows where it keeps
-        that.
+        that. Refused without O(lun_policies).
     type: bool
     default: false
   hardware_id_policies:
@@ -48,7 +51,8 @@ options:
         hardware id (vendor padded to 8 characters, and product), also of other arrays.
       - V(failover_only), V(round_robin), V(least_queue_depth) or V(least_blocks), and V(clear) for none.
       - From Windows Server 2008 R2 on; before, nothing is known to set it. Whether it reaches LUNs that were there
-        before differs between sources, so what a LUN must have belongs into O(lun_policies).
+        before differs between sources, so what a LUN must have belongs into O(lun_policies). A LUN that a default has
+        not reached is named in a note, and gets no step.
     type: dict
     default: {}
   dsm_policy:

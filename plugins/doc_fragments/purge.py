@@ -30,7 +30,7 @@ options:
   purge_limit:
     description:
       - How many stored logins, sessions and discovery portals one run removes at most, 1 or more. What is left over is
-        listed and fails the task.
+        listed and fails the task; the returned steps have it, too, and say that it waits for a higher limit.
     type: int
     default: 16
 """

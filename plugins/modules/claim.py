@@ -17,7 +17,10 @@ description:
     characters claims all that begins with it, and counts.
   - What only such an entry claims, or the one of O(all_iscsi), gets an entry of its own beside it. That needs no
     restart, and the wider entry can go then.
-  - Never claims beside another DSM that owns the same disks.
+  - Never claims beside another DSM that owns the same disks, or beside HP's that is installed and registers with the
+    next restart. A setup of HP's that M(eva.mpio.dsm) or M(eva.mpio.host) ran is known by a note on the host, and the
+    claim waits for the restart. One that somebody ran by hand is known by its driver service only where its name
+    looks like HP's, so restart Windows first.
   - Ids are built from models, or padded here when they are given; a wrongly padded id would silently match nothing.
   - On Windows Server 2003 the Microsoft DSM has no list and claims every iSCSI LUN. The module changes nothing there.
   - Does not restart Windows; RV(reboot_required) says whether it must be.
@@ -29,7 +32,7 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - V(present) claims. V(absent) gives up what is named exactly so.
+      - V(present) claims. V(absent) gives up what is named exactly so. What is not claimed is named in RV(findings).
       - Nothing is given up while the Microsoft DSM has a disk with that id that no other entry claims, because its
         paths would be seen as disks one by one after the restart. Log the host out of the array first
         (M(eva.mpio.session)), or with O(all_iscsi) give its ids a claim of their own.
@@ -50,6 +53,7 @@ options:
     description:
       - Hardware ids, the vendor padded with blanks to 8 characters followed by the product. The product is padded
         here.
+      - One whose vendor is not padded (V(HP HSV450)) is refused, because it would be claimed and match no disk.
       - The entries of Windows for a whole bus are refused. See O(all_iscsi).
     type: list
     elements: str
@@ -66,6 +70,8 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.feature
+  - ref: ansible_collections.eva.mpio.docsite.guide_dsm
+    description: Which DSM has which disks, and what the entries of Windows mean.
 """
 
 EXAMPLES = r"""
@@ -141,12 +147,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

@@ -42,6 +42,8 @@ seealso:
   - module: eva.mpio.claim
   - module: eva.mpio.host
   - module: eva.mpio.reboot
+  - ref: ansible_collections.eva.mpio.docsite.guide_dsm
+    description: Which DSM, which policy, and what HP's package needs.
 """
 
 EXAMPLES = r"""
@@ -117,12 +119,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

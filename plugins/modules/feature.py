@@ -26,6 +26,8 @@ notes:
 seealso:
   - module: eva.mpio.claim
   - module: eva.mpio.reboot
+  - ref: ansible_collections.eva.mpio.docsite.guide_restart
+    description: What happens at a restart.
 """
 
 EXAMPLES = r"""
@@ -90,12 +92,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

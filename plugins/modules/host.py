@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - eva.mpio.purge
   - eva.mpio.policies
   - eva.mpio.hp_policies
+  - eva.mpio.hp_policies.set
   - eva.mpio.reboot
   - eva.mpio.methods
   - eva.mpio.release
@@ -65,6 +66,8 @@ options:
     description:
       - Timers of MPIO, the initiator and the disks, by the names of the options of M(eva.mpio.settings). What is not
         named is left as it is.
+      - Timers that another run has changed, and that wait for a restart of Windows, are told by RV(reboot_required)
+        also without this option.
     type: dict
     default: {}
   settings_profile:
@@ -100,6 +103,10 @@ seealso:
   - module: eva.mpio.dsm
   - module: eva.mpio.lun_policy
   - module: eva.mpio.settings
+  - ref: ansible_collections.eva.mpio.docsite.guide_first_fleet
+    description: The first run on hosts of your own.
+  - ref: ansible_collections.eva.mpio.docsite.guide_migration
+    description: How disks change their DSM.
 """
 
 EXAMPLES = r"""
@@ -225,12 +232,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.
@@ -326,9 +335,13 @@ luns:
       type: list
       elements: str
     policy:
-      description: Load-balance policy.
+      description: Load-balance policy as Windows tells it, V(vendor_specific) for each of HP's DSM.
       type: str
       sample: round_robin_with_subset
+    hp_policy:
+      description: Policy of HP's DSM, where O(hp_policies) asks for any and O(hp_policy_show) tells it, else null.
+      type: str
+      sample: sqst
     persistent_logins:
       description: Paths of the layout whose persistent login is right.
       type: int

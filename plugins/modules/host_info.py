@@ -21,13 +21,17 @@ extends_documentation_fragment:
   - eva.mpio.release
 options:
   gather_subset:
-    description: Parts to read. V(all) is every part.
+    description:
+      - Parts to read. V(all) is every part.
+      - Nothing is read but what is named, and what can only be read over another part. V(disks) alone does not tell
+        what decides on their policies, which takes V(policy_defaults), nor where their paths go, which takes
+        V(sessions). RV(host.unknown) says so.
     type: list
     elements: str
     default: [all]
     choices: [all, nics, initiator_service, initiator, portals, targets, sessions, logins, feature, drivers, dsms,
     claims, disks, policy_defaults, pending_reboot, users, cluster, cluster_addresses, isns_servers, disk_use, volumes,
-    dependencies, new_disk_policy, settings, hp_policies, taken_offline]
+    dependencies, new_disk_policy, settings, hp_policies, taken_offline, dsm_notes]
   dependent_services:
     description: Services whose dependencies are read, by the names of their keys.
     type: list
@@ -56,6 +60,8 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.verify
+  - ref: ansible_collections.eva.mpio.docsite.guide_capture
+    description: How to record what a host answers.
 """
 
 EXAMPLES = r"""
@@ -139,7 +145,9 @@ host:
       description:
         - MPIO disks with WWN, DSM, policy and paths, each joined to its session.
         - C(policy_from) says what decides on the policy, V(lun), V(hardware_id), V(dsm) or V(built_in), and
-          C(policy_explicit) whether the LUN has one of its own. Both are null where that is not known.
+          C(policy_explicit) whether the LUN has one of its own. Both are null where that is not known, and where
+          V(policy_defaults) was not read.
+        - C(nic), C(portal) and C(target) of each path are null where V(sessions) was not read.
       type: list
       elements: dict
     policy_defaults:
@@ -213,11 +221,20 @@ host:
           yet.
       type: list
       elements: str
+    dsm_notes:
+      description:
+        - What runs noted on the host of HP's DSM and of a change of the DSM, for those after them.
+        - C(change_begun) says whether M(eva.mpio.host) has begun to change the DSM and has not brought everything back
+          yet.
+        - C(setup) is the program of HP's DSM that was run last, null where none was. C(installs) says whether it was
+          the setup or the removal, C(program) is a fingerprint of it and its arguments, C(ended) whether it said that
+          it worked, and C(in_this_boot) whether Windows has not been restarted since.
+      type: dict
     sources:
       description: How each part was read, V(wmi), V(registry), V(iscsicli), V(mpclaim) or V(msft).
       type: dict
     unknown:
-      description: Why a part is not known.
+      description: Why a part, or what a part should tell (C(disks.policy_from)), is not known.
       type: dict
 capture:
   description: The folder as O(capture) named it, null where nothing was recorded.

@@ -16,6 +16,8 @@ description:
   - Lets Windows wait at boot for the volumes on the disks, and other services for the initiator, where that is wished
     for.
   - Installs the initiator on Windows Server 2003, which comes without one, where O(package) is given.
+  - In the middle of a change of the DSM (M(eva.mpio.host), O(eva.mpio.host#module:change_dsm)), which lets the service
+    start with Windows as its last step, nothing is changed.
   - A service whose start type is Disabled is left alone and reported, because hardening policies set that on purpose.
 author:
   - The eva.mpio authors (@eva-mpio)
@@ -34,6 +36,8 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.host
+  - ref: ansible_collections.eva.mpio.docsite.guide_chap
+    description: Secrets, and how they are changed.
 """
 
 EXAMPLES = r"""
@@ -112,12 +116,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

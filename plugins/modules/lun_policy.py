@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - eva.mpio.policies
   - eva.mpio.hp_policies
+  - eva.mpio.hp_policies.set
   - eva.mpio.dsm.name
   - eva.mpio.methods
   - eva.mpio.release
@@ -30,6 +31,8 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.verify
+  - ref: ansible_collections.eva.mpio.docsite.guide_dsm
+    description: Which policy for which LUN, and which level of Windows decides.
 """
 
 EXAMPLES = r"""
@@ -123,12 +126,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

@@ -42,6 +42,8 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.session
+  - ref: ansible_collections.eva.mpio.docsite.guide_sessions
+    description: Which NIC asks which portal, and why.
 """
 
 EXAMPLES = r"""
@@ -118,12 +120,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

@@ -14,6 +14,8 @@ description:
   - Restarts Windows and waits until the boot time that the host reports has changed, without PowerShell.
   - Refuses while a session with disks has no persistent login that would bring them back, while somebody has a desktop
     open on the host, and while the host owns groups of a failover cluster.
+  - Refuses while the driver of HP's DSM waits for this restart and the Microsoft DSM has LUNs of EVAs, because both
+    would claim them afterwards.
 author:
   - The eva.mpio authors (@eva-mpio)
 extends_documentation_fragment:
@@ -27,7 +29,9 @@ options:
     default: rebooted
     choices: [rebooted, waited]
   force:
-    description: Restart although disks would not come back, people have a desktop open, or cluster groups are here.
+    description:
+      - Restart although disks would not come back, two DSMs would claim them, people have a desktop open, or cluster
+        groups are here.
     type: bool
     default: false
 attributes:
@@ -42,6 +46,8 @@ notes:
     no Python. Set C(gather_facts) to false, because Ansible's own fact gathering needs PowerShell.
 seealso:
   - module: eva.mpio.host
+  - ref: ansible_collections.eva.mpio.docsite.guide_restart
+    description: What happens at a restart.
 """
 
 EXAMPLES = r"""

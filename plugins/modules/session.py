@@ -59,6 +59,10 @@ notes:
 seealso:
   - module: eva.mpio.portal
   - module: eva.mpio.verify
+  - ref: ansible_collections.eva.mpio.docsite.guide_sessions
+    description: Which sessions there will be, and why.
+  - ref: ansible_collections.eva.mpio.docsite.guide_removal
+    description: How paths are taken away.
 """
 
 EXAMPLES = r"""
@@ -173,12 +177,14 @@ steps:
       description: Whether it was taken and has not worked. RV(findings) says why. Such a step is no change.
       type: bool
 before:
-  description: The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
-  returned: always
+  description:
+    - The parts of the host that the module looks at, before the run, as M(eva.mpio.host_info) returns them.
+    - A failed task leaves it out, so that Ansible prints the message rather than the whole host.
+  returned: when the task does not fail
   type: dict
 after:
   description: The same parts after the run.
-  returned: always
+  returned: when the task does not fail
   type: dict
 findings:
   description: What was found wrong or worth saying.

@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ._engine import converge
+from ._judge.dsms import MICROSOFT
 from ._machine import HostRefused, RestartLimits, WindowsMachine
 from ._model import PARTS, Host
 from ._options import ArgumentSpec
@@ -25,12 +26,16 @@ from ._outcome import Interrupted, Limits
 from ._plan.desired import Desired
 from ._plan.guards import GUARDS, objections
 from ._plan.reboot import hindrance
+from ._plan.rivals import beside_microsofts, may_register_hps
+from ._report.plan import diff_text
 from ._result import result_of
 from ._secrets import scrub, secrets_in
 from ._windows.ways import Ways
 from ._wire.faults import AuthenticationRefused, ConnectionFailed, WireError
 from ._wire.link import Link
 from ._wish import BadWish, Faults, read_arguments
+
+_ACCEPT = "or set force to true to accept that (host side)"
 
 
 class MpioAction(ActionBase):
@@ -54,13 +59,22 @@ class MpioAction(ActionBase):
         try:
             result.update(self._run())
         except BadWish as error:
-            result.update(failed=True, msg="; ".join(error.faults), faults=list(error.faults))
+            result.update(failed=True, msg=f"{'; '.join(error.faults)} (wish side)", faults=list(error.faults))
         except (ConnectionFailed, AuthenticationRefused) as error:
             raise AnsibleConnectionFailure(scrub(str(error), secrets)) from None
         except (HostRefused, WireError) as error:
             result.update(failed=True, msg=str(error))
         cleaned: dict[str, t.Any] = scrub(result, secrets)
+        if cleaned.get("failed") and self._task.diff and not self._task.no_log:
+            self._show_diff(cleaned.get("diff"), str((task_vars or {}).get("inventory_hostname", "")))
         return cleaned
+
+    def _show_diff(self, diff: Mapping[str, str] | None, host: str) -> None:
+        """Show what the rest of a plan comes to: Ansible shows the diff only of a task that does not fail."""
+        text = diff_text(diff) if diff else ""
+        if text:
+            what = "would do" if self._task.check_mode else "has done"
+            Display().display(f"{host}: the task fails; this it {what} besides:\n{text}")
 
     def check(self, arguments: Mapping[str, t.Any], faults: Faults) -> None:
         """Note faults that the argument spec cannot express, before anything is sent."""
@@ -120,8 +134,8 @@ class ConvergeAction(MpioAction):
                 progress=lambda text: Display().v(text, host=link.host),
             )
         except Interrupted as error:
-            done = result_of(desired, error.outcome, machine.command, check_mode)
-            return {**done, "failed": True, "msg": f"{error} (steps says what had been done)"}
+            said = f"{error} (steps says what had been done)"
+            return result_of(desired, error.outcome, machine.command, check_mode, cut_off=said)
         return result_of(desired, outcome, machine.command, check_mode)
 
 
@@ -132,14 +146,20 @@ class ReadAction(MpioAction):
         """Return the parts of the host (:data:`_model.PARTS`) to read."""
         return frozenset(PARTS)
 
+    def more(self, arguments: Mapping[str, t.Any], host: Host) -> frozenset[str]:
+        """Return the parts that what was read raises questions about; none where all is as it should be."""
+        return frozenset()
+
     def shape(self, arguments: Mapping[str, t.Any], host: Host) -> dict[str, t.Any]:
         """Make the result out of what was read."""
         raise NotImplementedError
 
     def work(self, arguments: Mapping[str, t.Any], link: Link) -> dict[str, t.Any]:
-        """Read once and shape."""
+        """Read and shape."""
         machine = WindowsMachine(link, RestartLimits(), Ways.of(arguments))
-        return {"changed": False, **self.shape(arguments, machine.read(self.parts(arguments)))}
+        host = machine.read(self.parts(arguments))
+        more = self.more(arguments, host)
+        return {"changed": False, **self.shape(arguments, machine.read(more, host) if more else host)}
 
 
 class RestartAction(MpioAction):
@@ -152,8 +172,10 @@ class RestartAction(MpioAction):
             return {"changed": False, "rebooted": False, **machine.wait_until_up()}
         despite = frozenset(arguments["reboot_despite"])
         guards = frozenset() if arguments["force"] else GUARDS - despite
-        host = machine.read(guards | {"initiator_service", "initiator", "sessions", "logins"})
+        host = machine.read(guards | {"initiator_service", "initiator", "sessions", "logins", "drivers"})
         if not arguments["force"]:
+            if may_register_hps(host):
+                host = machine.read(frozenset({"disks", "dsms"}), host)
             refusal = self._refusal(host, despite)
             if refusal:
                 return {"changed": False, "rebooted": False, "failed": True, "msg": refusal}
@@ -166,5 +188,7 @@ class RestartAction(MpioAction):
         found = [f"not restarted, because {text} (host side)" for text in objections(host, despite)]
         lost = hindrance(host)
         if lost is not None:
-            found.append(f"not restarted{lost}; or set force to true to accept that (host side)")
+            found.append(f"not restarted{lost}; {_ACCEPT}")
+        for rival in beside_microsofts(MICROSOFT, host):
+            found.append(f"not restarted, because of {rival.where}: {rival.text}; {_ACCEPT}")
         return "; ".join(found) or None

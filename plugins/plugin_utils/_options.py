@@ -130,8 +130,11 @@ OF_MICROSOFTS_DSM: t.Final = ("lun_policies", "hardware_id_policies", "dsm_polic
 HP_POLICIES: ArgumentSpec = {
     "hp_policies": {"type": "dict", "default": {}},
     "hp_policy_show": {"type": "list", "elements": "str", "default": []},
-    "hp_policy_set": {"type": "list", "elements": "str", "default": []},
     "hp_policy_pattern": {"type": "str"},
+}
+
+HP_POLICY_SET: ArgumentSpec = {
+    "hp_policy_set": {"type": "list", "elements": "str", "default": []},
 }
 
 SETTINGS: ArgumentSpec = {

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from ._model import NOT_READ, PARTS, Host, Unknown
+from ._model import NOT_READ, PARTS, TIMERS_CHANGED, Host, Unknown
 from ._outcome import Outcome
 from ._plan.desired import Desired
 from ._plan.host import parts_needed
@@ -22,6 +23,7 @@ from ._plan.steps import (
     InstallInitiator,
     Logout,
     PathStep,
+    Reboot,
     RefreshTargets,
     RenewDiscoveryPortal,
     RescanDisks,
@@ -39,39 +41,46 @@ _LOOK_ONLY = (RefreshTargets, RescanDisks)
 
 
 def result_of(
-    desired: Desired, outcome: Outcome, command: Callable[[Step, Host], str], check_mode: bool
+    desired: Desired,
+    outcome: Outcome,
+    command: Callable[[Step, Host], str],
+    check_mode: bool,
+    cut_off: str | None = None,
 ) -> dict[str, t.Any]:
     """Shape the result of a module that changes something.
+
+    A failed task has no ``before`` and ``after``: Ansible prints the whole result of it, and hundreds of lines of host
+    would hide what failed.
 
     Args:
         desired: The wish.
         outcome: What the loop found, did and left.
         command: Renders a step's command, secrets masked.
         check_mode: Whether the steps are announced rather than taken.
+        cut_off: What ended the run in its middle; None where it came to its end.
     """
+    announced = _own_steps(desired, outcome.announced)
     if check_mode:
-        shown = shown_steps(outcome.announced)
+        shown = shown_steps(announced)
         rows = [
             step_row(item.step, command(item.step, outcome.before), item.after, only_if_needed=item.fallback)
-            for item in outcome.announced.steps
+            for item in announced.steps
         ]
     else:
         shown = [(taken.step, None) for taken in outcome.taken]
         rows = [step_row(taken.step, taken.command, failed=taken.step in outcome.failed) for taken in outcome.taken]
-    parts = parts_needed(desired)
     proofs = _proofs(desired, outcome)
     notes = [] if proofs is None or check_mode else [item for item in proofs.findings if item.severity is Severity.NOTE]
     notes += _renamed(outcome)
     failures = failing(desired, outcome, proofs, check_mode)
     restart = list(outcome.plan.reboot_reasons) or (_reasons_to_come(desired, outcome) if check_mode else [])
+    findings = tuple(dict.fromkeys((*outcome.plan.findings, *failures, *notes)))
     result: dict[str, t.Any] = {
-        "changed": _would_change(outcome.announced) if check_mode else _changed(outcome),
-        "state": "planned" if check_mode and outcome.announced.steps else outcome.state,
+        "changed": _would_change(announced) if check_mode else _changed(outcome),
+        "state": "planned" if check_mode and announced.steps else outcome.state,
         "steps": rows,
-        "before": _described(outcome.before, parts),
-        "after": _described(outcome.after, parts),
-        "diff": diff_of(shown),
-        "findings": [finding_row(item) for item in dict.fromkeys((*outcome.plan.findings, *failures, *notes))],
+        "diff": diff_of(shown, _restart_of_others(desired, outcome, restart) if check_mode else None),
+        "findings": [finding_row(item) for item in findings],
         "waiting_for_presentation": [str(waiting) for waiting in outcome.plan.waiting],
         "reboot_required": bool(restart),
         "reboot_reasons": restart,
@@ -80,18 +89,40 @@ def result_of(
     }
     if proofs is not None:
         result["luns"] = [proof_row(lun) for lun in proofs.luns]
-    if failures:
-        result.update(failed=True, msg=sentence(failures))
-    else:
-        left = [str(waiting) for waiting in outcome.plan.waiting]
-        if outcome.plan.reboot_reasons:
-            reasons = "; ".join(outcome.plan.reboot_reasons)
-            left.append(
-                f"Windows must be restarted, with eva.mpio.reboot or by hand, before the rest is done: {reasons}"
-            )
-        if left:
-            result["msg"] = "; ".join(left)
-    return result
+    warnings = [str(item) for item in findings if item.warns]
+    if warnings:
+        result["warnings"] = warnings
+    if cut_off is not None or failures:
+        return {**result, "failed": True, "msg": cut_off or sentence(failures)}
+    parts = parts_needed(desired)
+    result.update(before=_described(outcome.before, parts), after=_described(outcome.after, parts))
+    left = _left(outcome.plan)
+    return {**result, "msg": left} if left else result
+
+
+def _left(plan: Plan) -> str:
+    """Say what a run waits for that has not failed."""
+    left = [str(waiting) for waiting in plan.waiting]
+    if plan.reboot_reasons:
+        reasons = "; ".join(plan.reboot_reasons)
+        rest = "" if plan.reboot_reasons == (TIMERS_CHANGED,) else ", before the rest is done"
+        left.append(f"Windows must be restarted, with eva.mpio.reboot or by hand{rest}: {reasons}")
+    return "; ".join(left)
+
+
+def _own_steps(desired: Desired, plan: Plan) -> Plan:
+    """Return what the module itself does of a plan: one that never restarts Windows leaves that to others."""
+    if desired.reboot_allowed is not None:
+        return plan
+    return replace(plan, steps=tuple(item for item in plan.steps if not isinstance(item.step, Reboot)))
+
+
+def _restart_of_others(desired: Desired, outcome: Outcome, reasons: Sequence[str]) -> str | None:
+    """Say, for a diff, why Windows must or may have to be restarted after a module that does not do it."""
+    if desired.reboot_allowed is not None:
+        return None
+    planned = [item.step.reason for item in outcome.announced.steps if isinstance(item.step, Reboot)]
+    return "; ".join(reasons or planned) or None
 
 
 def _reasons_to_come(desired: Desired, outcome: Outcome) -> list[str]:
@@ -150,7 +181,15 @@ def _proofs(desired: Desired, outcome: Outcome) -> Proofs | None:
     minimum, number = None, 1
     if desired.paths is not None:
         minimum, number = desired.paths.minimum_paths, desired.paths.sessions_per_path
-    return prove_host(desired.layout, desired.policies, outcome.after, minimum, _unfinished(desired, outcome), number)
+    return prove_host(
+        desired.layout,
+        desired.policies,
+        outcome.after,
+        minimum,
+        _unfinished(desired, outcome),
+        number,
+        hp_policies=desired.hp_policies,
+    )
 
 
 def _unfinished(desired: Desired, outcome: Outcome) -> frozenset[str]:

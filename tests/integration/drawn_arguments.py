@@ -241,7 +241,7 @@ DSM_PACKAGES: tuple[dict[str, Any], ...] = (
     {"path": "C:\\Install\\ä b\\setup.exe", "arguments": ["/s", "/v", "/qn"], "version": "4.2"},
     {"removal_path": "\\\\srv\\share\\remove.exe", "driver": "hpeaadsm", "unsupported_release": "yes"},
 )
-MICROSOFTS = ("lun_policies", "hardware_id_policies", "dsm_policy")
+MICROSOFTS = ("lun_policies", "hardware_id_policies", "dsm_policy", "explicit_policies", "allow_least_queue_depth")
 
 
 @st.composite
@@ -296,8 +296,12 @@ def good(draw: st.DrawFn, module: str, spec: ArgumentSpec) -> dict[str, Any]:
         given |= {"change_dsm": True, "reboot": True}
     if module == "host" and not given["arrays"][0].get("model"):
         given["hardware_ids"] = optional["hardware_ids"]
-    if module == "lun_policy":
+    if module == "host" and given["arrays"][0].get("mutual_chap"):
+        given["mutual_chap_secret"] = optional["mutual_chap_secret"]
+    if module == "lun_policy" or given.get("explicit_policies"):
         given["lun_policies"] = optional["lun_policies"]
+    if module == "settings":
+        given["link_down_time"] = 30
     if module == "claim":
         given |= {"models": ["P6300"], "hardware_ids": optional["hardware_ids"]}
     return given

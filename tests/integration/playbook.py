@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -118,3 +119,10 @@ def run_playbook(
     )
     results = tuple(TaskResult(**json.loads(line)) for line in lines.read_text(encoding="utf-8").splitlines())
     return Run(done.returncode, done.stdout, results)
+
+
+def rule(step: str) -> re.Pattern[str]:
+    """Turn an announced step, maybe a rule, into a pattern of the steps it stands for."""
+    text = re.escape(step)
+    text = text.replace(re.escape("each target found there"), r"iqn\.\S+")
+    return re.compile(text.replace(re.escape("each that appears"), "[0-9A-F]{32}"))

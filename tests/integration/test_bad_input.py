@@ -10,6 +10,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ from ansible_collections.eva.mpio.tests.integration.drawn_arguments import argum
 from ansible_collections.eva.mpio.tests.integration.playbook import TaskResult
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
 
-MODULES = ("host", "session", "portal", "initiator", "claim", "feature", "lun_policy", "verify", "host_info", "reboot")
+MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("*.py"))
+"""All that there are, so that none is forgotten."""
 PYTHON = re.compile(
     r"Traceback|NoneType|object at 0x|<class '|\b(?:Key|Value|Type|Index|Attribute|Unicode\w*|Recursion)Error\b"
     r"|\b(?:IPv[46]Address|Wanted[A-Z]\w+|TargetPortal|Chap|Layout)\("
@@ -88,6 +90,7 @@ def judge(lab: Stage, module: str, options: Mapping[str, Any]) -> TaskResult:
     if "faults" not in result.result:
         return result
     assert lab.requests("win1", mark) == {}
+    assert result.message.endswith(" (wish side)")
     again = run(lab, module, options, check=False)
     assert (again.status, again["faults"]) == ("failed", result["faults"])
     assert lab.requests("win1", mark) == {}

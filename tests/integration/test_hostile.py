@@ -256,6 +256,7 @@ def test_what_every_run_needs_and_cannot_read_is_named(
         result = run(lab, module)
     assert sum(times) > 0
     assert (result.status, said in result.message) == ("failed", True), result.message
+    assert result.message.startswith(f"{lab.variables('win1')['ansible_host']}: ")
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -13,17 +13,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._windows import pattern_search
-from ansible_collections.eva.mpio.tests.integration.dsm_stage import dsm_server, wish
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import HP_COMMANDS, HP_READING, dsm_server, wish
+from ansible_collections.eva.mpio.tests.integration.playbook import TaskResult
 from ansible_collections.eva.mpio.tests.integration.profiles import GENERATIONS, PROFILES, options
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, fleet_of, server, staged
 
 HOST, NIC_1, NIC_2 = "win1", "10.10.1.11", "10.10.2.11"
-HPS = {
-    "hp_policy_show": ["hpdsm", "labshow", "LUN={wwn}"],
-    "hp_policy_pattern": r"policy (?P<policy>\w+)",
-    "hp_policy_set": ["hpdsm", "labset", "LUN={wwn}", "POLICY={policy}"],
-}
-"""The commands of the lab's own DSM: those of HP's are not public."""
 Make = Callable[[str], Stage]
 
 
@@ -117,26 +112,77 @@ def test_l_24_defaults_are_refused_where_nothing_sets_them(provisioned: Make, pr
     assert stage.changes(HOST, mark) == []
 
 
+def test_one_lun_that_is_not_there_does_not_hide_the_plan(provisioned: Make) -> None:
+    stage = provisioned("2012r2")
+    absent = "6001438005DE00FF00004000000000FF"
+    wished = {"lun_policies": {"default": "failover_only", absent: "failover_only", "DEAD*": "round_robin"}}
+    run = stage.play([{"name": "policies", "eva.mpio.lun_policy": wished}], "--check", "--diff")
+    told = run.of(HOST, "policies")
+    assert told.status == "failed"
+    assert told.message.startswith(f"LUN {absent}: a policy is wished for it, and no MPIO disk here has this WWN")
+    assert told.message.endswith("(wish side)")
+    assert len(told["steps"]) == 3
+    assert f"{HOST}: the task fails; this it would do besides:\n--- before: state of the host" in run.output
+    for step in told["steps"]:
+        assert f"\n+{step['step']}\n" in run.output
+    notes = [(found["side"], found["where"]) for found in told["findings"] if found["severity"] == "note"]
+    assert ("wish", "LUNs DEAD*") in notes
+
+
 def test_a_place_that_no_path_goes_to_fails_by_name(provisioned: Make) -> None:
     stage = provisioned("2012r2")
     wished = {"default": {"policy": "failover_only", "preferred": {"nic": "10.10.9.9"}}}
     done = stage.module("lun_policy", HOST, {"lun_policies": wished})
     assert done.status == "failed"
-    assert "none of its paths goes from NIC 10.10.9.9" in done.message
+    text = "the policy wished for it names paths from NIC 10.10.9.9, and none of its paths goes there: they go from NIC"
+    assert done.message.count(text) == 1, "one cause is told once"
+    assert done.message.endswith(f"{NIC_1}, {NIC_2}; correct the place (wish side)")
 
 
 @pytest.mark.parametrize("profile", ["2003-installed", "2008", "2008r2", "2012"])
 def test_policies_of_hps_dsm_by_the_administrators_commands(tmp_path: Path, profile: str) -> None:
     with staged(fleet_of(dsm_server(profile, "hp")), tmp_path) as stage:
-        whole = wish(stage, profile, "hp", hp_policies={"default": "rr"}, **HPS)
+        whole = wish(stage, profile, "hp", hp_policies={"default": "rr"}, **HP_COMMANDS)
         done = stage.module("host", HOST, whole)
         assert (done.status, done["state"]) == ("ok", "converged"), done.message
         assert stage.module("host", HOST, whole)["changed"] is False
-        steps = once(stage, hp_policies={"default": "nlb"}, **HPS)
+        assert [(lun["policy"], lun["hp_policy"]) for lun in done["luns"]] == [("vendor_specific", "rr")] * 3
+        asked = {**stage.layout(HOST), "dsm": "hp", "hp_policies": {"default": "rr"}, **HP_READING}
+        assert stage.module("verify", HOST, asked).status == "ok"
+        steps = once(stage, hp_policies={"default": "nlb"}, **HP_COMMANDS)
         assert steps[0].endswith(": HP policy nlb")
         refused = stage.module("lun_policy", HOST, {"lun_policies": {"default": "round_robin"}})
         assert refused.status == "failed"
         assert "policies of the Microsoft DSM do not apply" in refused.message
+
+
+def test_policies_of_hps_dsm_are_part_of_the_proof(tmp_path: Path) -> None:
+    with staged(fleet_of(dsm_server("2012", "hp")), tmp_path) as stage:
+        assert stage.module("host", HOST, wish(stage, "2012", "hp")).status == "ok"
+        asked = {**stage.layout(HOST), "dsm": "hp"}
+
+        def verify(policy: str, **reading: Any) -> TaskResult:
+            return stage.module("verify", HOST, {**asked, "hp_policies": {"default": policy}, **reading})
+
+        mark = stage.now
+        proof = verify("sqst", **HP_READING)
+        assert proof.status == "ok", proof.message
+        assert [(lun["hp_policy"], lun["proven"]) for lun in proof["luns"]] == [("sqst", True)] * 3
+
+        other = verify("rr", **HP_READING)
+        assert other.status == "failed"
+        assert other.message.startswith("redundancy is not proven: ")
+        for lun in other["luns"]:
+            assert (lun["hp_policy"], lun["proven"]) == ("sqst", False)
+            (reason,) = lun["reasons"]
+            assert reason.startswith("its policy of HP's DSM is sqst instead of rr; ")
+            assert f"LUN {lun['wwn']}" in other.message
+
+        unread = verify("sqst", **{**HP_READING, "hp_policy_show": ["hostname", "{wwn}"]})
+        assert unread.status == "failed"
+        assert [(lun["hp_policy"], lun["proven"]) for lun in unread["luns"]] == [(None, False)] * 3
+        assert "shall be sqst and is not known: hp_policy_pattern finds no policy" in unread.message
+        assert stage.changes(HOST, mark) == []
 
 
 LIES = ["cmd", "/c", "echo policy SQB {wwn}"]
@@ -163,8 +209,8 @@ def test_wrong_commands_end_and_are_named(
 ) -> None:
     monkeypatch.setattr(pattern_search, "SECONDS", 1.0)
     with staged(fleet_of(dsm_server("2012", "hp")), tmp_path) as stage:
-        whole = wish(stage, "2012", "hp", hp_policies={"default": "rr"}, **HPS)
+        whole = wish(stage, "2012", "hp", hp_policies={"default": "rr"}, **HP_COMMANDS)
         assert stage.module("host", HOST, whole).status == "ok"
-        done = stage.module("lun_policy", HOST, {"hp_policies": {"default": "nlb"}, **HPS, **given})
+        done = stage.module("lun_policy", HOST, {"hp_policies": {"default": "nlb"}, **HP_COMMANDS, **given})
         assert done.status == "failed"
         assert text in done.message

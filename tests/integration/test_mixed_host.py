@@ -64,7 +64,7 @@ def test_the_array_is_brought_up_beside_what_is_not_ours(stage: Stage) -> None:
     assert {wwn: after.disks[wwn] for wwn in foreign} == foreign
     again = stage.module("host", "fresh", options)
     assert (again["changed"], again["steps"]) == (False, [])
-    assert [found for found in again["findings"] if found["severity"] != "note"] == []
+    assert (planned["findings"], done["findings"], again["findings"]) == ([], [], [])
 
 
 def test_hps_dsm_beside_another_is_proven_too(stage: Stage) -> None:
@@ -72,3 +72,5 @@ def test_hps_dsm_beside_another_is_proven_too(stage: Stage) -> None:
     proof = stage.module("verify", "hp", options)
     assert proof.status == "ok", proof.message
     assert len(proof["luns"]) == 2
+    assert [(found["severity"], found["where"]) for found in proof["findings"]] == [("note", "array eva01")]
+    assert "does not tell Windows the states of its paths" in proof["findings"][0]["text"]

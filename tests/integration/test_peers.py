@@ -175,7 +175,7 @@ def test_a_node_name_is_set_before_the_first_session_and_refused_after_it(stage:
     assert {login.initiator for login in lab.logins("win1")} == {name}
     refused = lab.module("initiator", "win1", {"node_name": "iqn.1991-05.com.microsoft:other"})
     assert refused.status == "failed"
-    assert "sessions stand" in refused.message
+    assert "sessions standing" in refused.message
     assert lab.fleet.node_name("win1") == name
 
 

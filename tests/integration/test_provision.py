@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.eva.mpio.tests.integration.playbook import Run
+from ansible_collections.eva.mpio.tests.integration.playbook import Run, rule
 from ansible_collections.eva.mpio.tests.integration.profiles import PREPARED, PROFILES
 from ansible_collections.eva.mpio.tests.integration.stage import (
     PORTALS,
@@ -173,13 +173,6 @@ def test_every_real_step_is_an_instance_of_what_check_mode_announced(story: Stor
     taken = [*story.first.ok(host).steps, *story.second.ok(host, "Provision").steps]
     assert taken
     assert [step for step in taken if not any(pattern.fullmatch(step) for pattern in announced)] == []
-
-
-def rule(step: str) -> re.Pattern[str]:
-    """Turn an announced step, maybe a rule, into a pattern of the steps it stands for."""
-    text = re.escape(step)
-    text = text.replace(re.escape("each target found there"), r"iqn\.\S+")
-    return re.compile(text.replace(re.escape("each that appears"), "[0-9A-F]{32}"))
 
 
 def test_a_rule_of_the_plan_does_not_stand_for_everything() -> None:

@@ -20,8 +20,8 @@ SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services"
 ADAPTERS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Class\\{4D36E97B-E325-11CE-BFC1-08002BE10318}"
 WANTED = {"pdo_remove_period": 60, "link_down_time": 30, "path_verify_enabled": True, "disk_timeout": 90}
 STEPS = {
-    *("setting pdo_remove_period: 60", "setting link_down_time: 30"),
-    *("setting path_verify_enabled: true", "setting disk_timeout: 90"),
+    *("setting pdo_remove_period: 60 s", "setting link_down_time: 30 s"),
+    *("setting path_verify_enabled: true", "setting disk_timeout: 90 s"),
 }
 
 each_generation = pytest.mark.parametrize("profile", profiles.EACH)
@@ -64,7 +64,8 @@ def test_timers_are_set_where_the_release_keeps_them_and_wait_for_a_restart(stag
     lab = with_mpio(stage, profile)
     registry, boots = lab.fleet.host("win1").registry, booted(lab)
     announced = lab.module("settings", "win1", WANTED, check=True)
-    assert set(announced.steps) == {*STEPS, "Windows: restart"}
+    assert set(announced.steps) == STEPS
+    assert "reboot_required: timers are to be changed" in announced["diff"]["after"]
     assert (announced["changed"], announced["reboot_required"]) == (True, True)
     assert "msg" not in announced.result
     since = lab.now
@@ -84,6 +85,27 @@ def test_timers_are_set_where_the_release_keeps_them_and_wait_for_a_restart(stag
     assert (after["changed"], after["reboot_required"], after["state"]) == (False, False, "converged")
 
 
+@pytest.mark.parametrize("profile", ["2008", "2012r2"])
+def test_the_whole_host_tells_of_timers_that_wait_and_is_asked_no_more_afterwards(stage: Make, profile: str) -> None:
+    lab = stage(server("win1", 1, **profiles.PROFILES[profile]))
+    lab.provision("win1", **profiles.options(profile))
+    options = {**lab.layout("win1"), **profiles.options(profile)}
+
+    def host(**more: Any) -> tuple[Any, ...]:
+        since = lab.now
+        done = lab.module("host", "win1", {**options, **more})
+        assert done.status == "ok", done.message
+        asked = sum(lab.requests("win1", since).values())
+        return (done["state"], done["reboot_required"], done["rebooted"]), asked
+
+    before, requests = host()
+    assert before == ("converged", False, False)
+    assert lab.module("settings", "win1", WANTED).status == "ok"
+    assert host()[0] == ("reboot_required", True, False)
+    assert host(reboot=True, pre_reboot_delay=0)[0] == ("converged", False, True)
+    assert host() == (before, requests)
+
+
 @each_generation
 def test_h_26_a_timer_that_somebody_changed_is_drift_whatever_the_note_says(stage: Make, profile: str) -> None:
     lab = with_mpio(stage, profile)
@@ -91,7 +113,7 @@ def test_h_26_a_timer_that_somebody_changed_is_drift_whatever_the_note_says(stag
     registry = lab.fleet.host("win1").registry
     registry.set(mpio_key(lab), "PDORemovePeriod", 130, "REG_DWORD")
     result = lab.module("settings", "win1", WANTED)
-    assert result.steps == ["setting pdo_remove_period: 60"]
+    assert result.steps == ["setting pdo_remove_period: 60 s"]
     assert registry.get(mpio_key(lab), "PDORemovePeriod") == 60
 
 

@@ -217,6 +217,16 @@ def logins_are_stored_that_nobody_declares(stage: Make) -> list[TaskResult]:
     return [noted, limited]
 
 
+def a_policy_names_a_lun_that_is_not_there(stage: Make) -> list[TaskResult]:
+    lab = sound(stage)
+    policies = {"default": "failover_only", "6001-4380-0000-0000-0000-0000-dead-0000": "failover_only"}
+    result = lab.module("lun_policy", NAME, {"lun_policies": policies})
+    assert (result.status, len(result.steps)) == ("failed", 3)
+    shown = lab.module("host_info", NAME, {"gather_subset": ["disks"]})["host"]["disks"]
+    assert {disk["policy"] for disk in shown} == {"failover_only"}
+    return [result]
+
+
 def a_disk_is_in_use(stage: Make) -> list[TaskResult]:
     lab = sound(stage, switches={"logout_busy_of_several_succeeds": False})
     use_disks(lab)
@@ -290,6 +300,7 @@ STORIES: Mapping[str, Story] = {
         there_are_two_dsms,
         the_initiator_service_is_disabled,
         logins_are_stored_that_nobody_declares,
+        a_policy_names_a_lun_that_is_not_there,
         a_disk_is_in_use,
         the_node_name_would_change,
         the_connection_breaks_in_the_middle,

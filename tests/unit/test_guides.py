@@ -96,7 +96,7 @@ PACKAGE = defaults(contract.action_module("host").ARGUMENT_SPEC["dsm_package"]["
 POLICIES = defaults(_options.POLICIES)
 CONTROLLERS = [{"portals": [{"controller": "A"}, {"controller": "B"}]}]
 """What the arrays of the guides declare of controllers."""
-HP_POLICIES = defaults(_options.HP_POLICIES)
+HP_POLICIES = defaults({**_options.HP_POLICIES, **_options.HP_POLICY_SET})
 
 
 @pytest.mark.parametrize(("path", "code"), CONSOLE, ids=[contract.relative(path) for path, _code in CONSOLE])

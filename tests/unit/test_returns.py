@@ -28,7 +28,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import Truth
 
 # Ansible's own return values; a module may document them all the same.
-ANSIBLES = {"changed", "diff", "failed"}
+ANSIBLES = {"changed", "diff", "failed", "warnings"}
 # Returned by the template for every module: when arguments are refused, or the host is none that is managed.
 OF_THE_TEMPLATE = {"faults", "msg"}
 

@@ -17,8 +17,8 @@ _EVAS: t.Final = re.compile(r"EVA|HSV", re.IGNORECASE)
 _HPS: t.Final = re.compile(r"HP", re.IGNORECASE)
 """What a DSM of HP's has in its name. That for EVA is not public, so what looks like one counts."""
 _OTHER_ARRAYS: t.Final = re.compile(r"(?:\b|hp)(?:MSA|XP|P2000|P4000|P9000|3PAR)", re.IGNORECASE)
-"""HP's other families of arrays. Those for MSA and XP have DSMs of their own (HP's manuals of them), which are named
-after the family: ``hpxpdsm`` is the driver of one."""
+"""HP's other families of arrays. Those for MSA and XP have DSMs of their own (their installation and reference guides
+3.02.00 and 3.00.00), which are named after the family: ``hpxpdsm`` is the driver of one."""
 
 
 def is_microsofts(friendly_name: str) -> bool:

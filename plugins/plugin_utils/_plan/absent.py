@@ -19,6 +19,7 @@ from .._model import (
     Address,
     Host,
     Initiator,
+    Known,
     NotKnown,
     PersistentLogin,
     Session,
@@ -73,6 +74,7 @@ def plan_absent(desired: Desired, host: Host, memory: Memory) -> Iterator[Item]:
         yield Finding(Severity.PROBLEM, Side.HOST, f"service {INITIATOR_SERVICE}", text)
         return
     yield from _without_nic(layout, host)
+    yield from _unheard_of(layout, host)
     if desired.paths is not None:
         floor = MINIMUM if desired.paths.minimum_paths is None else desired.paths.minimum_paths
         yield from _plan_paths(layout, host, memory, floor)
@@ -85,10 +87,32 @@ def _without_nic(layout: Layout, host: Host) -> Iterator[Finding]:
     if isinstance(host.nics, Unknown):
         return
     present = {interface.ip for nic in host.nics.value for interface in nic.interfaces}
+    shown = ", ".join(str(address) for address in sorted(present, key=lambda item: (item.version, int(item))))
     for nic in layout.nics:
         if nic.address not in present:
-            text = "this host has no such address now, so what was stored for it cannot be told by it"
-            yield Finding(Severity.NOTE, Side.HOST, f"NIC {nic.address}", text)
+            text = (
+                f"this host has no such address now; it has {shown or 'none'}. Correct it if it is mistyped. If its"
+                " adapter is gone, what was stored for it cannot be told by its address: purge: [stale] removes that"
+            )
+            yield Finding(Severity.NOTE, Side.HOST, f"NIC {nic.address}", text, warns=True)
+
+
+def _unheard_of(layout: Layout, host: Host) -> Iterator[Finding]:
+    """Say of which target portals nothing that was read knows: they are given up already, or mistyped."""
+    known: set[TargetPortal | None] = set()
+    if isinstance(host.sessions, Known):
+        known.update(connection.remote for session in host.sessions.value for connection in session.connections)
+    if isinstance(host.logins, Known):
+        known.update(login.portal for login in host.logins.value)
+    if isinstance(host.targets, Known):
+        known.update(portal for target in host.targets.value for portal in target.portals)
+    if isinstance(host.portals, Known):
+        known.update(item.portal for item in host.portals.value)
+    portals = (wanted.portal for array in layout.arrays for wanted in array.portals)
+    unknown = ", ".join(str(portal) for portal in portals if portal not in known)
+    if unknown:
+        text = "nothing on this host leads there: it is given up already, or the address is mistyped"
+        yield Finding(Severity.NOTE, Side.WISH, f"target portal {unknown}", text)
 
 
 @dataclass(frozen=True)
@@ -166,14 +190,14 @@ def _objections(ending: Sequence[Session], host: Host, floor: int) -> Iterator[s
 
 def _bare(ending: Sequence[Session], host: Host) -> Iterator[Finding]:
     """Say which sessions stay although a run has removed what was stored for them: the next boot ends them."""
-    initiator, logins = value_of(host.initiator), value_of(host.logins)
+    initiator, logins, sessions = value_of(host.initiator), value_of(host.logins), value_of(host.sessions)
     for session in ending:
         if session.disks and not any(leads_to(login, session, initiator) for login in logins):
             text = (
                 "it stays and no login is stored for it, so the next boot takes its disks away: store it again with"
                 " state: present, or make its disks free and run again"
             )
-            where = f"session {session.id} ({session.target})"
+            where = f"session {session.name_among(sessions)}"
             yield Finding(Severity.PROBLEM, Side.HOST, where, text)
 
 
@@ -207,7 +231,7 @@ def _doubtful(going: _Going, sessions: Sequence[Session], logins: Sequence[Persi
     scope = going.scope
     for session in sorted(sessions, key=lambda one: one.id):
         if scope.is_doubtful(session) and session not in going.sessions:
-            yield unreadable(f"session {session.id} ({session.target})", "Windows does not tell which NIC it left from")
+            yield unreadable(f"session {session.name_among(sessions)}", "Windows does not tell which NIC it left from")
     for login in sorted(logins, key=login_order):
         if login in going.logins or not scope.may_be(login.target) or login.portal not in {*scope.portals, None}:
             continue

@@ -71,7 +71,7 @@ def of_other_dsm(array: WantedArray, host: Host, owner: Owner) -> Iterator[Findi
         names = ", ".join(sorted(disk.wwn for disk in others if disk.dsm == dsm))
         yield Finding(
             Severity.PROBLEM,
-            Side.HOST,
+            Side.WISH,
             f"LUNs of {array.name}",
             f"they are disks of {dsm or 'an unknown DSM'} and not of the {owner.label}: {names}; name the DSM that"
             f" shall own them (dsm), or move them: {CHANGE}",

@@ -272,7 +272,8 @@ class Desired:
     """Where the values come from that a profile names, by the same names."""
     proof: bool = False
     """Fail unless redundancy is proven for every declared LUN."""
-    reboot_allowed: bool = False
+    reboot_allowed: bool | None = None
+    """Whether Windows may be restarted; None for a module that never does."""
     reboot_despite: frozenset[str] = frozenset()
     """Guards that do not hold a restart up: ``users``, ``cluster``."""
 

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 
 from .._model import NOT_READ, Address, Host, NotKnown, Unknown, value_of
 from .desired import Layout, Mesh, WantedArray
-from .mesh import Routes, match
+from .mesh import Routes, match, too_many_paths
 from .plan import Finding, Severity, Side
 
 
@@ -24,8 +24,8 @@ def routes_of(layout: Layout, array: WantedArray, host: Host) -> Routes:
     return match(layout.nics, array.portals, interfaces, layout.mesh)
 
 
-def check_layout(layout: Layout, host: Host) -> Iterator[Finding]:
-    """Refuse a layout that this host cannot have: none of the NICs, arrays that no NIC reaches.
+def check_layout(layout: Layout, host: Host, sessions_per_path: int = 1) -> Iterator[Finding]:
+    """Refuse a layout that this host cannot have: none of the NICs, arrays that no NIC reaches, too many paths.
 
     A NIC that is missing beside others costs its paths: the others are still mended, and the task fails at its end
     unless a minimum of paths is wished for and there.
@@ -52,7 +52,7 @@ def check_layout(layout: Layout, host: Host) -> Iterator[Finding]:
     if none:
         return
     for array in layout.arrays:
-        yield from _check_array(layout, array, host, present)
+        yield from _check_array(layout, array, host, present, sessions_per_path)
 
 
 def _moving(layout: Layout, host: Host) -> Iterator[Finding]:
@@ -79,7 +79,9 @@ def _moving(layout: Layout, host: Host) -> Iterator[Finding]:
             )
 
 
-def _check_array(layout: Layout, array: WantedArray, host: Host, present: Container[Address]) -> Iterator[Finding]:
+def _check_array(
+    layout: Layout, array: WantedArray, host: Host, present: Container[Address], sessions_per_path: int
+) -> Iterator[Finding]:
     routes = routes_of(layout, array, host)
     where = f"array {array.name}"
     rule = {
@@ -93,6 +95,9 @@ def _check_array(layout: Layout, array: WantedArray, host: Host, present: Contai
             Severity.REFUSAL, Side.WISH, where, f"no target portal {rule} a declared NIC, so there is no path to it"
         )
         return
+    text = too_many_paths(len(routes.pairs) * sessions_per_path)
+    if text is not None:
+        yield Finding(Severity.REFUSAL, Side.WISH, where, text)
     for portal in routes.lonely_portals:
         yield Finding(
             Severity.NOTE, Side.WISH, where, f"target portal {portal} is not used: it {rule} none of the declared NICs"

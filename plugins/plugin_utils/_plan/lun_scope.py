@@ -10,6 +10,7 @@ Private to the collection.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from .._eva.models import find_product
 from .._judge.paths import join
@@ -67,14 +68,26 @@ def missing_luns(
         if wwn in visible:
             continue
         if more_to_come is None:
-            text = "no MPIO disk has this WWN: present the LUN to this host, or correct the WWN"
-            yield Finding(Severity.PROBLEM, Side.ARRAY, f"LUN {wwn}", text)
+            text = (
+                "a policy is wished for it, and no MPIO disk here has this WWN: correct the WWN, or have the array"
+                " present the LUN to this host; what is wished for LUNs of one host only belongs to its own variables"
+                " (host_vars)"
+            )
+            yield Finding(Severity.PROBLEM, Side.WISH, f"LUN {wwn}", text)
         else:
             yield from _announced(step(wwn, wished), more_to_come)
     if more_to_come is not None:
         for rule in (*(wished for _pattern, wished in wanted.by_pattern), wanted.default):
             if rule is not None:
                 yield from _announced(step(None, rule), more_to_come)
+
+
+def idle_patterns(wanted: ByLun[Wished], ours: Collection[str]) -> Iterator[Finding]:
+    """Name the patterns that match none of the LUNs that are meant: one that is misspelt looks like one that is met."""
+    for pattern, _unused in wanted.by_pattern:
+        if not any(fnmatchcase(wwn, pattern) for wwn in ours):
+            text = "no LUN that policies are wished for here has such a WWN, so nothing is done for it"
+            yield Finding(Severity.NOTE, Side.WISH, f"LUNs {pattern}", text)
 
 
 def _announced(step: Step | None, after: str) -> Iterator[Planned]:

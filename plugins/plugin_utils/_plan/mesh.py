@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from .._model import Address, Interface, TargetPortal
 from .desired import Mesh, WantedNic, WantedPortal
 
+_PATHS_PER_LUN = 32  # DSM_MAX_PATHS of the Windows driver sample msdsm
+
 
 @dataclass(frozen=True, order=True)
 class Route:
@@ -79,4 +81,14 @@ def match(
         tuple(dict.fromkeys(nic.address for nic in nics if nic.address not in used_nics)),
         tuple(dict.fromkeys(portal.portal for portal in portals if portal.portal not in used_portals)),
         tuple(nic.address for nic in nics if nic.address not in networks),
+    )
+
+
+def too_many_paths(number: int) -> str | None:
+    """Say that a LUN cannot have so many paths; None where it can."""
+    if number <= _PATHS_PER_LUN:
+        return None
+    return (
+        f"NICs, target portals and sessions_per_path give {number} paths a LUN, and Windows takes {_PATHS_PER_LUN}"
+        " (DSM_MAX_PATHS of the driver sample msdsm): declare fewer"
     )

@@ -45,6 +45,8 @@ class Finding:
     text: str
     one_path: bool = False
     """Whether it concerns one path only; then the number of live paths decides whether the task fails."""
+    warns: bool = False
+    """Whether Ansible shows it as a warning: what was asked for is not done, and that fails nothing."""
 
     def __str__(self) -> str:
         """Write it as one sentence with its place."""

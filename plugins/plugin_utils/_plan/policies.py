@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._judge.policy import Level, deciding_level, is_explicit, is_met
 from .._model import Host, MpioDisk, NotKnown, Policy, PolicyDefaults, Session, value_of
 from .desired import Desired, LunPolicy, WantedArray, WantedPolicies
-from .lun_scope import is_in_scope, missing_luns, sessions_in_scope
+from .lun_scope import idle_patterns, is_in_scope, missing_luns, sessions_in_scope
 from .plan import Finding, Item, Planned, Severity, Side
 from .policy_defaults import needs_defaults, plan_defaults
 from .policy_paths import PathVerdict, details, ends_of, judge_paths
@@ -20,6 +20,8 @@ from .preparation import unreadable
 from .steps import SetPolicy
 
 _EACH_LUN = "with Microsoft's MPIO policies apply to each LUN individually (HP P6x00 user guide, page 100)"
+
+_NAMES = "the policy wished for it names paths"
 
 
 def policy_parts(desired: Desired) -> frozenset[str]:
@@ -63,12 +65,14 @@ def plan_policies(
             return
         disks = ()
     sessions: Sequence[Session] = ()
+    scope_is_known = more_to_come is None
     if disks and not all(disk.wwn in wanted.by_wwn for disk in disks) and (wanted.default or wanted.by_pattern):
         try:
             sessions = sessions_in_scope(arrays, host)
         except NotKnown as error:
             if more_to_come is None:
                 yield unreadable("policies of LUNs", str(error))
+                scope_is_known = False
     planner = _Planner(wanted, arrays, host, owner_is_judged)
     ours = [disk for disk in disks if disk.wwn in wanted.by_wwn or is_in_scope(disk, sessions, arrays)]
     for disk in sorted(ours, key=lambda item: item.wwn):
@@ -76,6 +80,8 @@ def plan_policies(
         if policy is not None:
             yield from planner.of(disk, policy)
     yield from missing_luns(wanted, {disk.wwn for disk in disks}, more_to_come, _announced)
+    if scope_is_known:
+        yield from idle_patterns(wanted, {disk.wwn for disk in ours})
 
 
 def policy_faults(wanted: WantedPolicies, arrays: Sequence[WantedArray], disk: MpioDisk, host: Host) -> tuple[str, ...]:
@@ -96,7 +102,7 @@ def policy_faults(wanted: WantedPolicies, arrays: Sequence[WantedArray], disk: M
         if not own:
             return ("its policy is a default, and it shall have it as its own",)
     verdict = judge_paths(policy, disk, ends_of(disk, value_of(host.sessions), arrays), names_all=False)
-    nowhere = (f"none of its paths goes {place}, of which something is wished" for place in verdict.nowhere)
+    nowhere = (f"{_NAMES} {place}" for place in verdict.nowhere)
     wishes = policy.preferred is not None or policy.paths
     return (*verdict.faults, *nowhere, *([verdict.waits] if verdict.waits and wishes else []))
 
@@ -143,10 +149,14 @@ def _announced(wwn: str | None, wanted: LunPolicy) -> SetPolicy | None:
 
 
 def _step(
-    wwn: str | None, wanted: LunPolicy, verdict: PathVerdict | None = None, was: str | None = None, reason: str = ""
+    wwn: str | None,
+    wanted: LunPolicy,
+    verdict: PathVerdict | None = None,
+    was: str | None = None,
+    reason: str = _EACH_LUN,
 ) -> SetPolicy:
     settings = () if verdict is None else verdict.settings
-    return SetPolicy(wwn, wanted.policy, settings, details(wanted), was=was, reason=reason or _EACH_LUN)
+    return SetPolicy(wwn, wanted.policy, settings, details(wanted), was=was, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -193,23 +203,29 @@ class _Planner:
         ends = ends_of(disk, sessions, self.arrays)
         verdict = judge_paths(wanted, disk, ends, names_all=not self.host.traits.policy_tool)
         for place in verdict.nowhere:
-            yield _problem(where, f"none of its paths goes {place}, of which its policy wishes something")
+            yield Finding(Severity.PROBLEM, Side.WISH, where, f"{_NAMES} {place}")
         yield from (Finding(Severity.NOTE, Side.HOST, where, note) for note in verdict.notes)
         own = self.own(disk) if self.wanted.explicit else True
         if own is None:
             yield from self._unknown_origin(where)
             own = True
-        met = is_met(disk, policy)
-        if met and own and not verdict.faults and not (verdict.waits and has_wishes):
+        why = self._why(disk, policy, verdict, own=own, has_wishes=has_wishes)
+        if why is None:
             return
         if verdict.waits:
             yield _problem(where, f"its policy waits: {verdict.waits}")
-            return
-        if verdict.faults and met:
-            reason = "; ".join(verdict.faults)
         else:
-            reason = "" if not met else f"it has the policy {self._origin(disk)}, and shall have it as its own"
-        yield Planned(_step(disk.wwn, wanted, verdict, _was(disk, own), reason))
+            yield Planned(_step(disk.wwn, wanted, verdict, _was(disk, own), why))
+
+    def _why(self, disk: MpioDisk, policy: Policy, verdict: PathVerdict, *, own: bool, has_wishes: bool) -> str | None:
+        """Say why a policy is to be set; None where all is as wished."""
+        if not is_met(disk, policy):
+            return _EACH_LUN
+        if verdict.faults:
+            return "; ".join(verdict.faults)
+        if not own:
+            return f"it has the policy {self._origin(disk)}, and shall have it as its own"
+        return verdict.waits if has_wishes else None
 
     def own(self, disk: MpioDisk) -> bool | None:
         """Tell whether a LUN has a policy of its own, None where nobody knows."""

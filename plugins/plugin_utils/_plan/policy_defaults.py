@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .._eva.models import same_inquiry
-from .._judge.policy import default_of, is_explicit, is_met
+from .._judge.policy import Level, default_of, is_explicit, is_met
 from .._model import Host, MpioDisk, NotKnown, Policy, PolicyDefaults, value_of
 from .desired import WantedPolicies
 from .plan import Finding, Item, Planned, Severity, Side
 from .preparation import unreadable
 from .steps import SetDefaultPolicy
 
+_WHOSE = {
+    Level.HARDWARE_ID: "the default of its hardware id",
+    Level.DSM: "the default of the Microsoft DSM",
+}
 _REASON = "the Microsoft DSM gives it to each LUN without a policy of its own (mpclaim help text of 6.1)"
 
 
@@ -93,6 +97,6 @@ def _unreached(disk: MpioDisk, defaults: PolicyDefaults, steps: list[SetDefaultP
             Severity.NOTE,
             Side.HOST,
             f"LUN {disk.wwn}",
-            f"it has {actual} although the default of its {level.value.replace('_', ' ')} is {policy.label}: whether a"
+            f"it has {actual} although {_WHOSE[level]} is {policy.label}: whether a"
             " default reaches a LUN that was there before it differs between sources; name the LUN in lun_policies",
         )

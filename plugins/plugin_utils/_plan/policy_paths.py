@@ -17,17 +17,15 @@ own and no port group's, so no other policy takes those over.
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._judge.paths import join
-from .._model import Address, DiskPath, MpioDisk, PathState, Policy, Session, TargetPortal
+from .._model import NO_PATH_ID, Address, DiskPath, MpioDisk, PathState, Policy, Session, TargetPortal
 from .desired import LunPolicy, Place, WantedArray, WantedPath
 from .steps import PathSetting
 
 Wish = t.TypeVar("Wish")
-_NO_ID = 0
-"""What a path has for an id whose id Windows does not tell (Windows driver sample msdsm: failed paths)."""
 _ACTIVE = PathState.ACTIVE_OPTIMIZED
 _NOT_USED = (PathState.STANDBY, PathState.ACTIVE_UNOPTIMIZED)
 """States in which a path carries nothing while a better one works."""
@@ -126,11 +124,22 @@ def judge_paths(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_al
 
 
 def _unmet(place: Place, ends: Sequence[End]) -> str:
-    """Return a place that no path goes to, with what controllers are known where it names another."""
-    known = sorted({name for end in ends for name in end.controllers})
-    if place.controller is None or place.controller in known:
-        return place_words(place)
-    return f"{place_words(place)} (known are {', '.join(known)})" if known else f"{place_words(place)} (none is known)"
+    """Return a place that no path goes to, with those of its kind to which paths go."""
+    ways = [
+        *([] if place.nic is None else [_ways("from", "NIC", (end.nic for end in ends))]),
+        *([] if place.portal is None else [_ways("to", "target portal", (end.portal for end in ends))]),
+        *(
+            []
+            if place.controller is None
+            else [_ways("to", "controller", (c for end in ends for c in end.controllers))]
+        ),
+    ]
+    return f"{place_words(place)}, and none of its paths goes there: they go {' '.join(ways)}; correct the place"
+
+
+def _ways(direction: str, kind: str, found: Iterable[object]) -> str:
+    names = ", ".join(sorted({str(one) for one in found if one is not None}))
+    return f"{direction} {kind} {names}" if names else f"{direction} no {kind} that is known"
 
 
 def _left_out(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End]) -> Iterator[str]:
@@ -138,7 +147,7 @@ def _left_out(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End]) -> Iterato
     if wanted.policy is not Policy.ROUND_ROBIN_WITH_SUBSET or disk.policy is not wanted.policy:
         return
     for end in ends:
-        if end.path.state is PathState.STANDBY and _natural_state(end, disk) is not PathState.STANDBY:
+        if end.path.state is PathState.STANDBY and disk.natural_state(end.path) is not PathState.STANDBY:
             yield (
                 f"the path {_way(end)} stands by, as it was set before: states of which nothing is wished stay as they"
                 " are; name the path with its state (paths), or clear the policy once"
@@ -149,7 +158,7 @@ def _untold(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End]) -> str | Non
     """Say why the method could not be told of every path; the tool is never told of one that it does not list."""
     if not disk.instance or not ends:
         return "Windows does not tell its paths"
-    lost = [str(end.path.address) for end in ends if end.path.id == _NO_ID]
+    lost = [str(end.path.address) for end in ends if end.path.id == NO_PATH_ID]
     if lost:
         return (
             f"the DSM wants the id of every path, and neither its policy nor MPIO's descriptor tells that of the failed"
@@ -169,37 +178,52 @@ def _untold(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End]) -> str | Non
 def _fail_over(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], names_all: bool) -> PathVerdict:
     preferred = [end for end in ends if wanted.preferred is not None and end.is_at(wanted.preferred)]
     reachable = [end for end in preferred if end.working]
-    allowed = [end for end in ends if end.working and _may_be_active(end, wanted.paths)]
-    if not allowed:
+    active = _choose_active(wanted, disk, ends, reachable)
+    if active is None:
         return PathVerdict(waits="fail over only needs an active path, and none works that may be it")
-    optimised = [end for end in allowed if _natural_state(end, disk) is _ACTIVE]
-    active = min(optimised or allowed, key=lambda end: _rank(end, reachable))
+    if disk.policy is Policy.FAILOVER_ONLY and preferred and not reachable:
+        return PathVerdict(waits=f"the preferred path {_words(wanted.preferred)} does not work now")
     # The examples of mpclaim's help text prefer the path that they make active; the method is told of a wish only.
     chosen = active in reachable if wanted.preferred is not None else not names_all
     settings = [PathSetting(active.path.id, _ACTIVE, preferred=chosen)]
-    notes: tuple[str, ...] = ()
-    spare = [end for end in reachable if end in allowed]
-    if spare and not chosen:
-        # That the DSM takes a preference for a path that is not the active one is read from its rules: one active path,
-        # and at most one preferred (Windows driver sample msdsm).
-        other = min(spare, key=lambda end: _rank(end, reachable))
+    other = None if chosen else _preferred_besides(wanted, reachable)
+    if other is not None:
         settings.append(PathSetting(other.path.id, PathState.STANDBY, preferred=True))
-        notes = (
-            f"its preferred path {_words(wanted.preferred)} is one that the array does not have optimised: the path"
-            f" {_way(active)} is used while the array has it so",
-        )
     if disk.policy is Policy.FAILOVER_ONLY:
-        # The present active path must be demoted in the same command (mpclaim help text of 6.1).
-        settings += [
-            PathSetting(end.path.id, PathState.STANDBY)
-            for end in ends
-            if end.path.state is _ACTIVE and end.path.id not in {setting.id for setting in settings}
-        ]
-    waits = None
-    if disk.policy is Policy.FAILOVER_ONLY and preferred and not reachable:
-        waits = f"the preferred path {_words(wanted.preferred)} does not work now"
-    faults = _fail_over_faults(wanted, ends, reachable)
-    return PathVerdict(tuple(settings), () if waits else faults, waits, notes=notes)
+        settings += _demoted(ends, {setting.id for setting in settings})
+    notes = () if other is None else (_not_optimised(wanted, active),)
+    return PathVerdict(tuple(settings), _fail_over_faults(wanted, ends, reachable), notes=notes)
+
+
+def _choose_active(wanted: LunPolicy, disk: MpioDisk, ends: Sequence[End], preferred: Sequence[End]) -> End | None:
+    """Return the path that is to be active: of those that may be one that the array has optimised, where there is."""
+    allowed = [end for end in ends if end.working and _may_be_active(end, wanted.paths)]
+    optimised = [end for end in allowed if disk.natural_state(end.path) is _ACTIVE]
+    return min(optimised or allowed, key=lambda end: _rank(end, preferred), default=None)
+
+
+def _preferred_besides(wanted: LunPolicy, preferred: Sequence[End]) -> End | None:
+    """Return the path to prefer where another one is active.
+
+    That the DSM takes a preference for a path that is not the active one is read from its rules: one active path, and
+    at most one preferred (Windows driver sample msdsm).
+    """
+    spare = [end for end in preferred if _may_be_active(end, wanted.paths)]
+    return min(spare, key=lambda end: _rank(end, preferred), default=None)
+
+
+def _demoted(ends: Sequence[End], named: Collection[int]) -> Iterator[PathSetting]:
+    """What is active now must be demoted in the command that makes another path active (mpclaim help text of 6.1)."""
+    for end in ends:
+        if end.path.state is _ACTIVE and end.path.id not in named:
+            yield PathSetting(end.path.id, PathState.STANDBY)
+
+
+def _not_optimised(wanted: LunPolicy, active: End) -> str:
+    return (
+        f"its preferred path {_words(wanted.preferred)} is one that the array does not have optimised: the path"
+        f" {_way(active)} is used while the array has it so"
+    )
 
 
 def _rank(end: End, preferred: Sequence[End]) -> tuple[bool, bool, bool, int]:
@@ -253,7 +277,9 @@ def _weighted(wanted: Sequence[WantedPath], disk: MpioDisk, ends: Sequence[End],
     weights = {
         end: wish if wish is not None else (end.path.weight or 0 if present else 0) for end, wish in wishes.items()
     }
-    settings = (PathSetting(end.path.id, _natural_state(end, disk), weights[end]) for end in _named(wishes, names_all))
+    settings = (
+        PathSetting(end.path.id, disk.natural_state(end.path), weights[end]) for end in _named(wishes, names_all)
+    )
     return PathVerdict(tuple(settings), faults)
 
 
@@ -266,18 +292,7 @@ def _present_state(end: End, disk: MpioDisk) -> PathState:
     """Return the state of a path of which nothing is wished: its own where states are set, else its natural one."""
     if disk.policy is Policy.ROUND_ROBIN_WITH_SUBSET and end.working and end.path.state is not None:
         return end.path.state
-    return _natural_state(end, disk)
-
-
-def _natural_state(end: End, disk: MpioDisk) -> PathState:
-    """Return the state that a path has where nobody sets one: active, or with asymmetric access its port group's."""
-    if not disk.alua:
-        return _ACTIVE
-    if end.path.target_port_group_state is not None:
-        return end.path.target_port_group_state
-    if disk.policy is Policy.FAILOVER_ONLY or not end.working or end.path.state is None:
-        return _ACTIVE
-    return end.path.state
+    return disk.natural_state(end.path)
 
 
 def _wish_for(end: End, wanted: Sequence[WantedPath], of: Callable[[WantedPath], Wish | None]) -> Wish | None:

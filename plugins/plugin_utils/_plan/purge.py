@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 import typing as t
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._judge.dsms import Owner
 from .._judge.effect import judge
@@ -46,7 +46,9 @@ from .preparation import unreadable
 from .removal import STORED, USE, end, is_wide, unrestorable
 from .steps import Logout, RemoveDiscoveryPortal, RemoveLogin, Step
 from .targets import array_sessions
+from .words import counted
 
+LIMIT = "purge_limit allows more"
 COMPLETE = "every declared path of {} is live, stored and in MPIO"
 _REASONS: t.Final = {
     Surplus.STALE: "it leads to a declared target and is no half of a declared path, or one too many",
@@ -186,7 +188,7 @@ def sessions_of_storing(items: Iterable[Item]) -> Iterator[Planned]:
 
 
 def within_limit(items: Iterable[Item], purge: Purge, memory: Memory) -> Iterator[Item]:
-    """Let as many removals pass as a run may make, and name the others."""
+    """Let as many removals pass as a run may make; name the others, and let them wait."""
     allowance = purge.limit - memory.removed
     beyond: list[Step] = []
     for item in items:
@@ -197,6 +199,7 @@ def within_limit(items: Iterable[Item], purge: Purge, memory: Memory) -> Iterato
             yield item
         else:
             beyond.append(item.step)
+            yield replace(item, after=LIMIT)
     if beyond:
         count = sum(step.removes for step in beyond)
         # Equal stored logins go in one step: where that is more than the limit, another run does not help.
@@ -205,8 +208,8 @@ def within_limit(items: Iterable[Item], purge: Purge, memory: Memory) -> Iterato
             Severity.PROBLEM,
             Side.WISH,
             "purge",
-            f"a run removes {purge.limit} at most (purge_limit), and {count} more are to go: {again}raise the limit to"
-            f" {purge.limit + count}, once they are looked at: {'; '.join(one.subject for one in beyond)}",
+            f"a run removes {purge.limit} at most (purge_limit), which leaves {count}: {again}raise the limit to"
+            f" {purge.limit + count}, once you have looked at what is left: {'; '.join(one.subject for one in beyond)}",
         )
 
 
@@ -263,8 +266,8 @@ def _uncertain(spares: Sequence[SpareLogin | SpareSession], view: _View) -> Iter
                 Severity.NOTE,
                 Side.WISH,
                 f"array {item.name}",
-                f"{len(kept)} stored logins and sessions lead to targets that its portals do not tell of now, and are"
-                " kept: without arrays[].targets each target of the array is declared; declare them, then run again",
+                f"kept: {_what(kept)}, to targets that its portals do not tell of now; without arrays[].targets each"
+                " target of the array is declared: declare them, then run again",
             )
 
 
@@ -273,7 +276,13 @@ def _lacking(spares: Sequence[SpareLogin | SpareSession], view: _View) -> Iterat
     for item in view.arrays:
         kept = [one for one in spares if item.declared.array in one.arrays]
         if kept and item.readiness is Readiness.LACKING:
-            yield not_complete(item.declared, f"{len(kept)} stored logins and sessions")
+            yield not_complete(item.declared, _what(kept))
+
+
+def _what(spares: Sequence[SpareLogin | SpareSession]) -> str:
+    logins = sum(isinstance(one, SpareLogin) for one in spares)
+    numbers = {"stored login": logins, "session": len(spares) - logins}
+    return " and ".join(counted(number, noun) for noun, number in numbers.items() if number)
 
 
 def not_complete(declared: Declared, what: str) -> Finding:
@@ -282,8 +291,9 @@ def not_complete(declared: Declared, what: str) -> Finding:
         Severity.NOTE,
         Side.HOST,
         f"array {declared.array.name}",
-        f"{what} are not wished for and are kept: nothing of an array is removed before all its declared paths are"
-        " live, stored and in MPIO, because only then it is known what it needs",
+        f"kept although not wished for: {what}; nothing of an array is removed before all its declared paths are live,"
+        " stored and in MPIO, because only then it is known what it needs",
+        warns=True,
     )
 
 
@@ -315,7 +325,7 @@ def _refused(sessions: Sequence[SpareSession], view: _View) -> Iterator[tuple[Se
             continue
         found = list(objections(view.host, [spare.session], kept, floor, idle))
         if found:
-            where = f"session {spare.session.id} ({spare.session.target})"
+            where = f"session {spare.session.name_among(view.sessions)}"
             text = f"it is not wished for and is kept, as is what is stored of it: {'; '.join(found)}; {_BY_HAND}"
             yield spare.session, Finding(Severity.PROBLEM, Side.HOST, where, text)
 

@@ -36,14 +36,15 @@ def end(
         waits: What it waits for besides.
 
     Raises:
-        NotKnown: the initiator could not be read.
+        NotKnown: the initiator or its sessions could not be read.
     """
     initiator = value_of(host.initiator)
     if waits is None and any(leads_to(login, session, initiator) for login in doomed):
         waits = STORED
     if waits is None and session.disks and not is_asked(host):
         waits = USE
-    return Planned(Logout(session.id, session.target, surplus=True, reason=reason, was=session.way), waits)
+    name = session.name_among(value_of(host.sessions))
+    return Planned(Logout.of(session, name, reason, surplus=True), waits)
 
 
 def is_wide(login: PersistentLogin) -> bool:

@@ -82,7 +82,7 @@ def plan_logouts(halves: Halves, demand: Demand, disks: Sequence[MpioDisk], stag
     """
     for old in halves.outdated:
         why = f"{why_outdated(old, demand)}, and its successor stands"
-        step = Logout(old.id, old.target, reason=why, was=old.way)
+        step = Logout.of(old, old.full_name, why)  # its successor has the same path
         after = stage.multipath or stage.after_turn(halves.path)
         if after is None and len(halves.current) < demand.number:
             after = SUCCESSOR
@@ -124,7 +124,7 @@ def plan_leftovers(
         if session.connections or not own or any(in_vain(one, demand) for one in lacking):
             continue
         why = "it has no connection, and its successor stands"
-        step = Logout(session.id, session.target, reason=why, was=session.way)
+        step = Logout.of(session, session.full_name, why)
         other = next((login for login in undeclared if _is_idle(login, session, known)), None)
         if other is not None:
             yield _may_come_back(session, other)
@@ -147,7 +147,7 @@ def _may_come_back(session: Session, login: PersistentLogin) -> Finding:
     return Finding(
         Severity.NOTE,
         Side.NETWORK,
-        f"session {session.id} ({session.target})",
+        f"session {session.full_name}",
         f"it has no connection and is kept: it may be that of the persistent login at {login.portal or 'any portal'},"
         " which is no declared path; mend its network, or remove both with purge: [stale]",
     )

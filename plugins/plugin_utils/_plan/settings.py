@@ -11,6 +11,7 @@ earlier run left behind says that a timer is right.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from .._model import TIMERS_CHANGED, Host, Setting, Unknown, setting_words
 from .desired import Desired
@@ -33,8 +34,12 @@ def settings_parts(desired: Desired) -> frozenset[str]:
 
 
 def settings_reasons(desired: Desired, host: Host, memory: Memory) -> tuple[str, ...]:
-    """Say that changed timers need a restart; empty where none were changed since Windows last started."""
-    if not desired.settings:
+    """Say that changed timers need a restart; empty where none were changed since Windows last started.
+
+    The module that manages the whole host tells of those that another run has changed, where what it reads anyway
+    shows the note of them.
+    """
+    if not desired.settings and not desired.proof:
         return ()
     pending = () if isinstance(host.pending_reboot, Unknown) else host.pending_reboot.value
     written = any(isinstance(step, SetSetting) for step in memory.since_boot)
@@ -58,36 +63,53 @@ def plan_settings(desired: Desired, host: Host) -> Iterator[Item]:
     if missing:
         text = f"{host.os.caption} has none of these, so nothing is done about them: {', '.join(missing)}"
         yield Finding(Severity.NOTE, Side.HOST, _TIMERS, text)
-    without_mpio: list[str] = []
-    for name, value in desired.settings.items():
-        setting = there.get(name)
-        if setting is None or (setting.unknown is None and setting.in_force == value):
-            continue
-        if setting.of == "mpio" and not _mpio_is_there(host):
-            if not _mpio_comes(desired, host):
-                without_mpio.append(name)
-                continue
-            yield Planned(_step(setting, value, desired), _MPIO_INSTALLED)
-        elif setting.unknown is None:
-            yield Planned(_step(setting, value, desired))
-        elif setting.of == "initiator" and _initiator_comes(desired, host):
-            yield Planned(_step(setting, value, desired), INSTALLED)
-        else:
-            yield unreadable(f"setting {name}", setting.unknown)
+    drift = {
+        name: value
+        for name, value in desired.settings.items()
+        if name in there and (there[name].unknown is not None or there[name].in_force != value)
+    }
+    when = {name: _when(there[name], desired, host) for name in drift}
+    for name, waits in when.items():
+        if not isinstance(waits, _Never):
+            yield Planned(_step(there[name], drift[name], desired), waits)
+        elif waits.unknown is not None:
+            yield unreadable(f"setting {name}", waits.unknown)
+    without_mpio = [name for name, waits in when.items() if waits == _Never()]
     if without_mpio:
         yield _no_mpio(without_mpio, host)
     yield from _too_late(desired.settings, there)
 
 
+@dataclass(frozen=True)
+class _Never:
+    """That a timer cannot be set in this run."""
+
+    unknown: str | None = None
+    """Why it is not known what there is; None where MPIO is missing."""
+
+
+def _when(setting: Setting, desired: Desired, host: Host) -> str | _Never | None:
+    """Return what a timer waits for, None where it can be set now."""
+    if setting.of == "mpio" and not _mpio_is_there(host):
+        return _MPIO_INSTALLED if _mpio_comes(desired, host) else _Never()
+    if setting.unknown is None:
+        return None
+    if setting.of == "initiator" and _initiator_comes(desired, host):
+        return INSTALLED
+    return _Never(setting.unknown)
+
+
 def _step(setting: Setting, value: int, desired: Desired) -> SetSetting:
     source = desired.settings_sources.get(setting.name)
-    return SetSetting(setting.name, value, reason=source or "it is wished for", was=_was(setting))
+    return SetSetting(setting.name, value, source=source, reason=source or "it is wished for", was=_was(setting))
 
 
 def _was(setting: Setting) -> str:
     if setting.value is not None:
-        return setting_words(setting.value)
-    return "not set" if setting.default is None else f"not set, which means {setting_words(setting.default)}"
+        return setting_words(setting.name, setting.value)
+    if setting.default is None:
+        return "not set"
+    return f"not set, which means {setting_words(setting.name, setting.default)}"
 
 
 def _mpio_is_there(host: Host) -> bool:

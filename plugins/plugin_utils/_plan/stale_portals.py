@@ -16,6 +16,7 @@ from .portals import is_stored
 from .preparation import unreadable
 from .purge import COMPLETE, Judged, Readiness, not_complete, together
 from .steps import RemoveDiscoveryPortal
+from .words import counted
 
 _OTHER_NIC = "its target portal is declared, and not through what it is bound to"
 _OTHER_ADDRESS = "it tells of declared targets and of no other, and its address is not declared"
@@ -46,7 +47,7 @@ def plan_stale_portals(arrays: Sequence[Judged], host: Host) -> Iterator[Item]:
     for one in declared:
         kept = [portal for portal, _reason, owners in spare if one in owners]
         if kept and ready[one.array.name] is Readiness.LACKING:
-            yield not_complete(one, f"{len(kept)} discovery portals")
+            yield not_complete(one, counted(len(kept), "discovery portal"))
     for portal, reason, owners in spare:
         readiness = together(ready[one.array.name] for one in owners)
         names = ", ".join(sorted(item.array.name for item in owners))

@@ -20,6 +20,12 @@ from .._judge.paths import join
 from .._judge.policy import deciding_level, is_explicit
 from .._model import Host, HpPolicy, Known, MpioDisk, SessionId, TargetPortal, Unknown
 
+_TOLD_BY: t.Final = {
+    "policy_defaults": ("disks.policy_from", "disks.policy_explicit"),
+    "sessions": ("disks.paths.nic", "disks.paths.portal", "disks.paths.target"),
+}
+"""Parts of the host, and what they tell of disks."""
+
 
 def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
     """Return operating system, release and these parts as plain data, with how each was read or why it is unknown."""
@@ -34,6 +40,7 @@ def describe(host: Host, parts: Iterable[str]) -> dict[str, t.Any]:
             continue
         sources[name] = part.source
         unknown.update(_unknown_within(name, part.value))
+        unknown.update(_unknown_of_disks(host) if name == "disks" and part.value else {})
         result[name] = [_disk(disk, host) for disk in part.value] if name == "disks" else plain(part.value)
     result["sources"] = sources
     result["unknown"] = unknown
@@ -49,6 +56,16 @@ def _unknown_within(name: str, value: t.Any) -> dict[str, str]:
         return {}
     inner = {item.name: getattr(value, item.name) for item in fields(value)}
     return {f"{name}.{key}": one.reason for key, one in inner.items() if isinstance(one, Unknown)}
+
+
+def _unknown_of_disks(host: Host) -> dict[str, str]:
+    """Return why that is null of disks which other parts of the host tell."""
+    found: dict[str, str] = {}
+    for name, keys in _TOLD_BY.items():
+        part = getattr(host, name)
+        if isinstance(part, Unknown):
+            found.update(dict.fromkeys(keys, f"{name}: {part.reason}"))
+    return found
 
 
 def plain(value: t.Any) -> t.Any:

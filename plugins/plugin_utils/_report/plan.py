@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .._plan.plan import Finding, Plan
 from .._plan.steps import BringDiskOnline, Reboot, StartService, Step, TakeDiskOffline, is_rule
+
+_NAMED = 4
+"""How many places with the same cause a message names; the findings name all."""
 
 
 def step_row(
@@ -38,16 +42,36 @@ def step_row(
     }
 
 
-def diff_of(steps: Sequence[tuple[Step, str | None]]) -> dict[str, str]:
-    """Return the diff of steps: what stands there now against what the run makes of it."""
+def diff_of(steps: Sequence[tuple[Step, str | None]], restart: str | None = None) -> dict[str, str]:
+    """Return the diff of steps: what stands there now against what the run makes of it.
+
+    Args:
+        steps: The steps, each with what it waits for.
+        restart: Why Windows is to be restarted after them, where no step of them does it.
+    """
     before = _found([step for step, _after in steps])
-    after = [f"{step.summary}{f'    (after {waits})' if waits else ''}\n" for step, waits in steps]
+    after = [f"{step.summary}{_beside(step, waits)}\n" for step, waits in steps]
+    if restart is not None:
+        after.append(f"reboot_required: {restart}\n")
     return {
         "before_header": "state of the host",
         "after_header": "plan",
         "before": "".join(before),
         "after": "".join(after),
     }
+
+
+def diff_text(diff: Mapping[str, str]) -> str:
+    """Return a diff in the form in which Ansible prints it; empty where nothing differs."""
+    before, after = (diff[name].splitlines(keepends=True) for name in ("before", "after"))
+    headers = (f"before: {diff['before_header']}", f"after: {diff['after_header']}")
+    return "".join(difflib.unified_diff(before, after, *headers)).rstrip()
+
+
+def _beside(step: Step, waits: str | None) -> str:
+    """Return what stands in brackets behind a step."""
+    words = [*([step.remark] if step.remark else []), *([f"after {waits}"] if waits else [])]
+    return f"    ({', '.join(words)})" if words else ""
 
 
 def _found(steps: Sequence[Step]) -> list[str]:
@@ -78,5 +102,13 @@ def shown_steps(plan: Plan) -> list[tuple[Step, str | None]]:
 
 
 def sentence(findings: Sequence[Finding]) -> str:
-    """Return all findings as one message."""
-    return "; ".join(f"{item} ({item.side.value} side)" for item in findings)
+    """Return all findings as one message, in which several places with one cause are told once."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for item in findings:
+        places.setdefault((item.text, item.side.value), []).append(item.where)
+    return "; ".join(f"{_places(where)}: {text} ({side} side)" for (text, side), where in places.items())
+
+
+def _places(found: Sequence[str]) -> str:
+    more = len(found) - _NAMED
+    return ", ".join(found) if more <= 0 else f"{', '.join(found[:_NAMED])} and {more} more"

@@ -25,6 +25,7 @@ def proof_row(proof: LunProof) -> dict[str, t.Any]:
         "portals": [str(portal) for portal in proof.portals],
         "controllers": None if proof.controllers is None else list(proof.controllers),
         "policy": proof.disk.policy.name.lower() if proof.disk.policy else None,
+        "hp_policy": proof.hp_policy.label if proof.hp_policy else None,
         "persistent_logins": proof.stored,
         "proven": proof.proven,
         "reasons": list(proof.reasons),
@@ -41,7 +42,7 @@ def table_cells(row: dict[str, t.Any]) -> tuple[str, ...]:
         " ".join(row["nics"]) or "-",
         " ".join(row["fabrics"]) or "-",
         "not known" if controllers is None else " ".join(controllers) or "-",
-        row["policy"] or "unknown",
+        row["hp_policy"] or row["policy"] or "unknown",
         f"{row['persistent_logins']}/{row['paths_wanted']}",
         "proven" if row["proven"] else "NOT PROVEN",
     )

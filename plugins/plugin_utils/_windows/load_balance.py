@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .._model import DiskPath, MpioDisk, PathState, Policy
+from .._model import NO_PATH_ID, DiskPath, MpioDisk, PathState, Policy
 from .._plan.steps import PathSetting
 from .._wire.values import Struct, Value
 from . import classes
 from .actions import Action, Announced, CannotRender, InvokeMethod, InvokeOrRun, RunScript
-from .multipath import NO_PATH_ID
 from .releases import Release
 from .script import Script, object_path
 from .ways import Ways
@@ -158,17 +157,5 @@ def _settings(disk: MpioDisk, policy: Policy | None, given: Sequence[PathSetting
 
 
 def _state(path: DiskPath, disk: MpioDisk, policy: Policy | None) -> PathState:
-    """Return the state of a path of which nothing is wished.
-
-    With fail over only it stands by. Else it is active, or with asymmetric access in the state of its target port
-    group; where that is not told, in the best state that a path of the same group has.
-    """
-    if policy is Policy.FAILOVER_ONLY:
-        return PathState.STANDBY
-    if not disk.alua:
-        return PathState.ACTIVE_OPTIMIZED
-    if path.target_port_group_state is not None:
-        return path.target_port_group_state
-    group = [one.state for one in disk.paths if one.target_port_group == path.target_port_group]
-    states = [state for state in group if state is not None and state.working]
-    return min(states, key=lambda state: state.value, default=PathState.ACTIVE_OPTIMIZED)
+    """Return the state of a path of which nothing is wished: with fail over only it stands by."""
+    return PathState.STANDBY if policy is Policy.FAILOVER_ONLY else disk.natural_state(path)

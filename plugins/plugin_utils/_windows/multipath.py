@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .._eva.dsm_names import is_microsofts
-from .._model import DiskPath, Dsm, Known, MpioDisk, Part, PathState, Policy, ScsiAddress, Session, Unknown
+from .._model import NO_PATH_ID, DiskPath, Dsm, Known, MpioDisk, Part, PathState, Policy, ScsiAddress, Session, Unknown
 from .._wire.command import Command
 from .._wire.instance import Instance
 from . import classes, names
@@ -27,8 +27,6 @@ from .system import mpio_absent
 from .text import mpclaim
 from .text.lines import NotUnderstood
 
-NO_PATH_ID: t.Final = 0
-"""What a path has for an id whose id Windows does not tell."""
 _COMMANDS_A_LINE: t.Final = 50
 """How many disks are described in one command line, well below cmd.exe's limit."""
 

@@ -139,7 +139,8 @@ class Reading:
             return completed.stdout
         lines = [line.strip() for line in f"{completed.stdout}\n{completed.stderr}".splitlines() if line.strip()]
         code = "no exit code" if completed.exit_code is None else f"exit code {completed.exit_code}"
-        return Unreadable(f"{command.masked} ended with {code}" + (f": {lines[-1]}" if lines else ""))
+        said = f": {' '.join(lines[-2:])}" if lines else ""  # a sentence of cmd takes two
+        return Unreadable(f"{command.masked} ended with {code}{said}")
 
     def _run_line(self, commands: tuple[Command, ...]) -> tuple[str | Unreadable, ...]:
         try:

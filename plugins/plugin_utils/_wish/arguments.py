@@ -69,6 +69,7 @@ def _sentence(error: Exception) -> str:
     Of names that are no options the validator gives only the names.
     """
     text = f"unsupported parameters: {error}" if isinstance(error, UnsupportedError) else str(error)
+    text = text.rstrip(". ")  # sentences are joined with semicolons
     return re.sub(r"<class '(\w+)'>", r"\1", text).replace("NoneType", "null")
 
 

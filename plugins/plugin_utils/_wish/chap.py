@@ -53,12 +53,19 @@ def check_secret(secret: str, where: str, faults: Faults) -> None:
         faults.add(where, f"a CHAP secret has 12 to 16 bytes with Microsoft's initiator; this one has {length}")
 
 
-def check_secrets(wanted: WantedInitiator, arrays: Sequence[WantedArray], faults: Faults) -> None:
-    """Refuse one secret for both directions.
+def check_secrets(
+    arguments: Mapping[str, t.Any], wanted: WantedInitiator, arrays: Sequence[WantedArray], faults: Faults
+) -> None:
+    """Refuse mutual CHAP without the initiator's own secret, and one secret for both directions.
 
     CHAP forbids it (RFC 7143, 9.2.1), and so does an EVA's iSCSI module for the secrets of initiators and of targets
     altogether (HP MPX200 user guide 5697-0568, page 101).
     """
+    if arguments["mutual_chap_secret"] is None:
+        for index, given in enumerate(arguments["arrays"] or ()):
+            if given["mutual_chap"]:
+                where = f"array {given['name']}" if given["name"] else f"arrays[{index}]"
+                faults.add(where, "mutual_chap needs mutual_chap_secret, the secret of the initiator itself")
     if wanted.mutual_secret is None:
         return
     for array in arrays:

@@ -47,7 +47,8 @@ def wanted_dsm(
     """
     change: bool = arguments["change_dsm"]
     if change and not arguments["reboot"]:
-        faults.add("change_dsm", "the DSM cannot change without restarts of Windows; set reboot to true as well")
+        text = "the DSM cannot change without restarts of Windows; set reboot to true as well"
+        faults.add("change_dsm", f"{text} (multipath_reboot of the role)")
     return WantedDsm(wanted.owner, tuple(hardware_ids), _package(arguments["dsm_package"], faults), change=change)
 
 
@@ -68,12 +69,12 @@ def check_policies(arguments: Mapping[str, t.Any], faults: Faults) -> None:
         if arguments.get("hp_policies"):
             faults.add("hp_policies", "they are those of HP's DSM, and dsm is microsoft; lun_policies are Microsoft's")
         return
-    for option in OF_MICROSOFTS_DSM:
+    for option in (*OF_MICROSOFTS_DSM, "explicit_policies", "allow_least_queue_depth"):
         if arguments.get(option):
             faults.add(
                 option,
                 "it is for the Microsoft DSM, and dsm is hp: Windows shows each policy of HP's DSM as vendor specific"
-                " and sets none; hp_policies of eva.mpio.host and eva.mpio.lun_policy does",
+                " and sets none; hp_policies is for those",
             )
 
 

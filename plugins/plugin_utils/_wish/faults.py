@@ -32,6 +32,11 @@ class Faults:
         """Note one fault whose sentence names its place itself."""
         self._found.append(sentence)
 
+    @property
+    def none(self) -> bool:
+        """Whether nothing has been noted yet: what is missing may only be misspelt otherwise."""
+        return not self._found
+
     def check(self) -> None:
         """Raise when anything was noted.
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from .._plan.desired import Layout, Mesh, WantedArray, WantedNic, WantedPortal
+from .._plan.mesh import too_many_paths
 from .chap import read_chap, read_digests
 from .claims import model_ids
 from .dsm import owner
@@ -19,8 +20,6 @@ from .identity import NODE_NAME, NODE_NAME_LENGTH
 from .portals import read_nics, read_portals
 from .words import each_once, read_name
 from .wwns import read_wwn
-
-_PATHS_PER_DISK = 32  # DSM_MAX_PATHS of the Windows driver sample msdsm
 
 
 def layout(arguments: Mapping[str, t.Any], faults: Faults) -> Layout:
@@ -108,9 +107,6 @@ def _check_number_of_paths(
             else reaching[wanted.portal.address.version, wanted.fabric if mesh is Mesh.FABRIC else None]
             for wanted in array.portals
         )
-        if paths > _PATHS_PER_DISK:
-            faults.add(
-                f"array {array.name}",
-                f"NICs, target portals and sessions_per_path give {paths} paths a LUN, and Windows takes"
-                f" {_PATHS_PER_DISK} (DSM_MAX_PATHS of the driver sample msdsm): declare fewer",
-            )
+        text = too_many_paths(paths)
+        if text is not None:
+            faults.add(f"array {array.name}", text)

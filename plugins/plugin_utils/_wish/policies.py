@@ -13,6 +13,7 @@ import typing as t
 from collections.abc import Mapping
 
 from .._eva.models import ActivePassive, UnknownModel, multipath_products
+from .._judge.dsms import DsmKind
 from .._model import Policy
 from .._options import CLEAR, DEFAULT_POLICIES, SETTABLE_POLICIES
 from .._plan.desired import LunPolicy, WantedPolicies
@@ -28,6 +29,7 @@ _OTHER_PLACES = (
     "controllers are those that arrays declare with their portals, or target port group N where Windows tells it;"
     " otherwise name the portal"
 )
+_NO_ARRAYS = "this module has no arrays that declare controllers: use eva.mpio.host, or name the portal"
 _SHORTEST_HARDWARE_ID = 9
 """Vendor, padded to 8 characters, and a product of one; models are shorter."""
 
@@ -41,9 +43,12 @@ def policies(arguments: Mapping[str, t.Any], faults: Faults) -> WantedPolicies:
         if policy is not None and leaves_none_active(policy, arguments.get("nics") or ()):
             faults.add(f"{where}.paths", "every NIC shall stand by, so that no path would be active")
         for name in strange_controllers(policy, arguments.get("arrays") or ()) if policy is not None else ():
-            faults.add(where, f"no portal is declared to be one of controller {name}; {_OTHER_PLACES}")
+            why = _OTHER_PLACES if "arrays" in arguments else _NO_ARRAYS
+            faults.add(where, f"no portal is declared to be one of controller {name}; {why}")
         return policy
 
+    if arguments["explicit_policies"] and not arguments["lun_policies"] and _is_microsofts(arguments):
+        faults.add("explicit_policies", "it is about the LUNs of lun_policies, and there is none")
     default, by_wwn, by_pattern = by_lun(arguments["lun_policies"], "lun_policies", read, faults)
     overall: str | None = arguments["dsm_policy"]
     return WantedPolicies(
@@ -55,6 +60,11 @@ def policies(arguments: Mapping[str, t.Any], faults: Faults) -> WantedPolicies:
         None if overall in (None, CLEAR) else _policy(overall, "dsm_policy", DEFAULT_POLICIES, depth, faults),
         overall == CLEAR,
     )
+
+
+def _is_microsofts(arguments: Mapping[str, t.Any]) -> bool:
+    """Tell whether Microsoft's DSM is wished for; where another is, all of these options are refused as such."""
+    return bool(arguments.get("dsm", DsmKind.MICROSOFT.value) == DsmKind.MICROSOFT.value)
 
 
 Wanted = t.TypeVar("Wanted")
@@ -129,11 +139,17 @@ def _policy(value: t.Any, where: str, known: tuple[str, ...], depth: bool, fault
     if policy is Policy.LEAST_QUEUE_DEPTH and not depth:
         faults.add(
             where,
-            "least_queue_depth is not supported by MPIO on EVA through iSCSI (HP MPX200 user guide, page 97); if you"
-            " know better, set allow_least_queue_depth",
+            "least_queue_depth is not supported by MPIO on EVA through iSCSI (HP MPX200 user guide, page 97); use"
+            f" {_instead(known)}, or set allow_least_queue_depth if you know better",
         )
         return None
     return policy
+
+
+def _instead(known: tuple[str, ...]) -> str:
+    """Return what uses several paths; as a default, round robin becomes that with subset where paths are asymmetric."""
+    subset = Policy.ROUND_ROBIN_WITH_SUBSET.label
+    return subset if subset in known else Policy.ROUND_ROBIN.label
 
 
 def _by_hardware_id(given: Mapping[t.Any, t.Any], depth: bool, faults: Faults) -> dict[str, Policy | None]:

@@ -40,8 +40,8 @@ def check_program(option: str, kind: str, path: str, arguments: Sequence[str], f
     elif not _PATH.fullmatch(path):
         faults.add(
             f"{where}path",
-            f"{path!r} is neither an absolute path on the host (C:\\folder\\file.exe) nor one on a share"
-            " (\\\\server\\share\\file.exe), or holds a percent sign",
+            f"{path!r} is no path that can be used: it must be an absolute one on the host (C:\\folder\\file.exe)"
+            " or one on a share (\\\\server\\share\\file.exe), without percent signs and what no file name holds",
         )
     for argument in arguments:
         if unfilled(argument):

@@ -12,6 +12,9 @@ from .._model import bare_wwn
 from .faults import Faults
 
 _WWN = re.compile(r"[0-9A-F]{16}(?:[0-9A-F]{16})?")
+_DIGITS = "0123456789ABCDEF"
+_NAMED = 4
+"""How many strange letters a fault names."""
 _WILDCARD = re.compile(r"[*?\[\]]")
 _SET = re.compile(r"\[!?(?:[0-9A-F](?:-[0-9A-F])?)+\]")
 _PATTERN = re.compile(rf"(?:[0-9A-F*?]|{_SET.pattern})+")
@@ -19,11 +22,26 @@ _PATTERN = re.compile(rf"(?:[0-9A-F*?]|{_SET.pattern})+")
 
 def read_wwn(text: str, where: str, faults: Faults) -> str | None:
     """Read a WWN in any notation as upper-case hexadecimal digits; None where it is none."""
-    wwn = bare_wwn(text).removeprefix("0X")
+    wwn = _without_prefix(bare_wwn(text))
     if not _WWN.fullmatch(wwn):
-        faults.add(where, f"{text!r} is no WWN: 16 or 32 hexadecimal digits, with or without '-' or ':'")
+        faults.add(
+            where, f"{text!r} is no WWN: 16 or 32 hexadecimal digits, with or without '-' or ':', and {_has(wwn)}"
+        )
         return None
     return wwn
+
+
+def _without_prefix(bare: str) -> str:
+    """Take away what hexadecimal numbers begin with, and names of the type NAA as Linux and VMware write them."""
+    return bare.strip().removeprefix("NAA.").removeprefix("0X")
+
+
+def _has(bare: str) -> str:
+    """Say what is wrong with a WWN that has no separators any more."""
+    strange = list(dict.fromkeys(letter for letter in bare if letter not in _DIGITS))
+    if strange:
+        return f"{', '.join(map(repr, strange[:_NAMED]))} is none"
+    return f"there are {len(bare)}"
 
 
 def is_pattern(text: str) -> bool:
@@ -35,7 +53,7 @@ def read_pattern(text: str, where: str, faults: Faults) -> str | None:
     """Read a shell pattern of WWNs in any notation, in upper case and without separators; None where it is none."""
     # Between brackets a minus is no separator but tells a range.
     parts = re.split(r"(\[[^\]]*\])", text.upper())
-    pattern = "".join(part if part.startswith("[") else bare_wwn(part) for part in parts).removeprefix("0X")
+    pattern = _without_prefix("".join(part if part.startswith("[") else bare_wwn(part) for part in parts))
     if not _PATTERN.fullmatch(pattern):
         faults.add(
             where,

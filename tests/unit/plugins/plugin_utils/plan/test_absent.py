@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import NOT_READ, Chap, Known, Path
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import NOT_READ, Chap, Known, Path, SessionId
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, Layout, WantedPaths
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_before, parts_needed, plan_host
@@ -93,7 +93,8 @@ def test_d_18_x_17_what_is_not_there_needs_no_step(make: Callable[[], Truth]) ->
     truth = make()
     truth.running = True
     plan = plan_of(truth, layout())
-    assert (plan.steps, plan.findings) == ((), ())
+    assert plan.steps == ()
+    assert [one.severity for one in plan.findings] in ([], [Severity.NOTE])
 
 
 def test_a_host_without_an_initiator_has_nothing() -> None:
@@ -242,7 +243,7 @@ def test_a_refusal_names_the_sessions_that_the_next_boot_would_end() -> None:
     truth = use(converged(luns=1))
     truth.logins.pop(0)
     (bare,) = problems(plan_of(truth, layout()))
-    assert bare.where == f"session {truth.sessions[0].id} ({truth.sessions[0].path.target})"
+    assert bare.where == f"session {truth.sessions[0].path}"
     assert "the next boot takes its disks away: store it again with state: present" in bare.text
 
 
@@ -284,9 +285,8 @@ def test_a_session_whose_nic_windows_does_not_tell_is_kept_and_named() -> None:
     plan = plan_of(truth)
     assert removals(plan) == ["RemoveLogin 1"]
     assert announced(plan) == []
-    assert [one.where for one in problems(plan)] == [
-        f"session {truth.sessions[0].id} ({truth.sessions[0].path.target})"
-    ]
+    path = truth.sessions[0].path
+    assert [one.where for one in problems(plan)] == [f"session unknown NIC -> {path.portal} -> {path.target}"]
 
 
 def test_a_port_number_that_windows_does_not_resolve_is_kept_and_named() -> None:
@@ -314,13 +314,32 @@ def test_after_a_session_that_could_not_be_ended_the_others_are_kept() -> None:
     plan = plan_of(truth, where, Memory(failed={first: refused}))
     assert plan.steps == ()
     assert problems(plan)[0] == refused
-    assert all(f"-{number} (" in problems(plan)[1].text for number in (2, 3, 4))
+    assert all(f"session {session.path}" in problems(plan)[1].text for session in truth.sessions[1:])
 
 
 def test_a_nic_that_is_not_there_is_named() -> None:
     plan = plan_of(converged(), layout(nics=["10.10.1.11", "10.10.1.99"], portals=["10.10.1.21"]))
     assert [(one.severity, one.where) for one in plan.findings] == [(Severity.NOTE, "NIC 10.10.1.99")]
+    assert "it has 10.10.1.11, 10.10.2.11. Correct it if it is mistyped" in plan.findings[0].text
+    assert plan.findings[0].warns
     assert removals(plan) == ["RemoveLogin 1"]
+
+
+def test_a_target_portal_that_nothing_leads_to_is_named() -> None:
+    plan = plan_of(converged(), layout(portals=["10.10.1.21", "10.10.1.201"]))
+    (finding,) = plan.findings
+    assert (finding.severity, finding.where) == (Severity.NOTE, "target portal 10.10.1.201:3260")
+    assert "given up already, or the address is mistyped" in finding.text
+
+
+def test_sessions_of_one_path_are_told_apart() -> None:
+    truth = converged()
+    first = truth.sessions[0]
+    truth.sessions.append(replace(first, id=SessionId(first.id.adapter, first.id.session + 100)))
+    names = [item.step.subject for item in plan_of(truth).steps if isinstance(item.step, s.Logout)]
+    twins = [name for name in names if name.startswith(f"session {first.path}")]
+    assert sorted(twins) == sorted(f"session {first.path} ({one.id})" for one in (first, truth.sessions[-1]))
+    assert all("(" not in name for name in names if name not in twins)
 
 
 # ---- discovery portals

@@ -215,7 +215,7 @@ def test_an_installed_dsm_that_registers_at_the_next_start_is_refused() -> None:
 UNCLAIM: dict[str, tuple[Truth, tuple[str, ...], tuple[str, ...], list[str]]] = {
     # truth, not wanted -> taken out, what is said
     "L-05-claimed": (claimed([P6300, P6500]), (P6300,), (P6300,), []),
-    "not-claimed": (claimed([P6500]), (P6300,), (), []),
+    "not-claimed": (claimed([P6500]), (P6300,), (), [f'no entry of its lists claims "{P6300}", so nothing']),
     "letter-case": (claimed([P6300.lower()]), (P6300,), (P6300,), []),
     "in-one-list-only": (claimed([P6300], []), (P6300,), (P6300,), []),
     "only-by-a-prefix": (claimed(["HP      HSV"]), (P6300,), (), [f'"{P6300}" stays claimed by "HP      HSV", which']),
@@ -228,7 +228,7 @@ UNCLAIM: dict[str, tuple[Truth, tuple[str, ...], tuple[str, ...], list[str]]] = 
         [f'"{P6300}", "{P6500}" stays claimed by "HP      HSV", which'],
     ),
     "the-bus": (claimed([P6300, BUS_WIDE]), (BUS_WIDE,), (BUS_WIDE,), []),
-    "disks-of-another-id": (converged(), (P6500,), (), []),
+    "disks-of-another-id": (converged(), (P6500,), (), [f'no entry of its lists claims "{P6500}", so nothing']),
 }
 
 
@@ -238,7 +238,17 @@ def test_unclaim(truth: Truth, unwanted: tuple[str, ...], taken: tuple[str, ...]
     steps = [item.step for item in plan.steps if isinstance(item.step, UnclaimHardware)]
     assert steps == ([UnclaimHardware(taken, reason="")] if taken else [])
     assert [finding.text[: len(text)] for finding, text in zip(plan.findings, said, strict=True)] == said
-    assert all(finding.severity is Severity.PROBLEM for finding in plan.findings)
+    for finding in plan.findings:
+        assert (finding.severity is Severity.NOTE) == finding.text.startswith("no entry")
+
+
+def test_what_this_run_gave_up_is_not_said_to_be_missing() -> None:
+    step = UnclaimHardware((P6300,), reason="")
+    memory = Memory(done=frozenset({step}), since_boot=frozenset({step}))
+    plan = plan_host(Desired(unclaim=(P6300, P6500)), claimed([]).host(), memory)
+    assert [finding.text for finding in plan.findings] == [
+        f'no entry of its lists claims "{P6500}", so nothing is given up there'
+    ]
 
 
 @pytest.mark.parametrize("unwanted", [P6300, BUS_WIDE])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,10 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     ClusterNode,
     Dsm,
     Host,
+    HpLunPolicy,
+    HpPolicy,
     Known,
+    Part,
     Policy,
     Unknown,
     value_of,
@@ -128,6 +132,48 @@ def test_a_policy_that_is_not_known() -> None:
     unknown = tuple(replace(disk, policy=None) for disk in value_of(here().disks)[:1])
     (text,) = problems(compare(here(disks=Known(unknown)), there()))
     assert "its policy is not known on this host" in text
+
+
+HP = Owner(DsmKind.HP)
+HP_DSM = Dsm("HP EVA DSM", "4.3.0.0")
+RR, SQST = HpPolicy.ROUND_ROBIN, HpPolicy.SHORTEST_QUEUE_SERVICE_TIME
+
+
+def hp_here(told: Part[tuple[HpLunPolicy, ...]]) -> Host:
+    """This node with its LUNs under HP's DSM."""
+    disks = (replace(disk, policy=Policy.VENDOR_SPECIFIC, dsm=HP_DSM.name) for disk in value_of(here().disks))
+    return here(disks=Known(tuple(disks)), dsms=Known((HP_DSM,)), hp_policies=told)
+
+
+def hp_there(told: Part[Mapping[str, str]] | None) -> NodeState:
+    """The other node likewise."""
+    disks = {wwn: NodeDisk(HP_DSM.name, "vendor_specific") for wwn in wwns(here())}
+    return there(disks=Known(disks), dsms=Known((HP_DSM,)), hp_policies=told)
+
+
+def all_have(policy: HpPolicy) -> Part[tuple[HpLunPolicy, ...]]:
+    return Known(tuple(HpLunPolicy(wwn, policy) for wwn in wwns(here())))
+
+
+def test_policies_of_hps_dsm() -> None:
+    first, second = wwns(here())
+    host = hp_here(all_have(SQST))
+    same = Known({first: "sqst", second: "sqst"})
+    assert problems(compare(host, hp_there(same), owner=HP)) == []
+    assert problems(compare(host, hp_there(None), owner=HP)) == []
+    other, unknown = problems(compare(host, hp_there(Known({first: "rr"})), owner=HP))
+    assert other.startswith(f"LUN {first}: its policy is rr on node FILES02 and sqst on this host; set the same")
+    assert unknown.startswith(f"LUN {second}: its policy is not known on node FILES02, so")
+    (text,) = problems(compare(hp_here(Known((HpLunPolicy(first, SQST),))), hp_there(same), owner=HP))
+    assert text.startswith(f"LUN {second}: its policy is not known on this host, so")
+
+
+def test_policies_of_hps_dsm_that_are_not_known() -> None:
+    told: Part[Mapping[str, str]] = Known(dict.fromkeys(wwns(here()), "rr"))
+    (text,) = problems(compare(hp_here(Unknown("denied")), hp_there(told), owner=HP))
+    assert text.startswith("node FILES02: its policies of HP's DSM cannot be compared, because those of this host are")
+    (text,) = problems(compare(hp_here(all_have(RR)), hp_there(Unknown("denied")), owner=HP))
+    assert text == "node FILES02: its policies of HP's DSM are not known: denied"
 
 
 def test_a_lun_that_the_other_does_not_see() -> None:

@@ -14,94 +14,61 @@ import pytest
 from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROSOFT, DsmKind, Owner
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Host, Traits, value_of
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.claims import Coverage
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, DsmPackage, WantedDsm
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import DsmPackage, WantedDsm
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.dsm import held_by_other
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Plan, Severity, Side
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Memory, Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import (
-    ClaimHardware,
-    InstallDsm,
-    RemoveDsm,
-    SetServiceStart,
-    StartType,
     Step,
-    UnclaimHardware,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     bare_2003,
     converged,
     fresh,
-    prepared,
     under_hps,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.state import SERVER_2003
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP as HP_NAME
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP_DRIVER, Truth
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP_DRIVER
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, KIT, P6300, under
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.deciding import (
+    INSTALL,
+    REMOVE,
+    UNCLAIM,
+    claimed,
+    deciding,
+    disable,
+    enable,
+    only,
+    with_initiator,
+)
 
 BUS_WIDE = "MSFT2005iSCSIBusType_0x9"
-DECIDING = (InstallDsm, RemoveDsm, UnclaimHardware, SetServiceStart)
-INSTALL = InstallDsm(KIT.path or "", KIT.arguments, reason="")
-REMOVE = RemoveDsm(KIT.removal_path or "", KIT.removal_arguments, reason="")
-UNCLAIM = UnclaimHardware((P6300,), reason="")
 
-
-def only(owner: Owner = HP, package: DsmPackage = KIT, absent: bool = False) -> Desired:
-    """The wish of the module dsm."""
-    return Desired(dsm=WantedDsm(owner, (P6300,), package, absent))
-
-
-def deciding(plan: Plan) -> list[tuple[Step, bool]]:
-    """The steps that decide about DSMs, each with whether it can be done now."""
-    steps = [item for item in plan.steps if isinstance(item.step, DECIDING)]
-    return [(item.step, item.after is None) for item in steps if "MSiSCSI" not in item.step.subject]
-
-
-def claimed(*entries: str, **other: t.Any) -> Truth:
-    truth = prepared(**other)
-    truth.claims = truth.loaded_claims = list(entries)
-    return truth
-
-
-def disable(name: str) -> SetServiceStart:
-    return SetServiceStart(name, StartType.DISABLED, reason="")
-
-
-def enable(name: str) -> SetServiceStart:
-    return SetServiceStart(name, StartType.BOOT, reason="")
-
-
-def with_initiator(**other: t.Any) -> Truth:
-    """A Windows Server 2003 whose initiator package has brought MPIO and Microsoft's DSM."""
-    truth = prepared(traits=SERVER_2003, **other)
-    truth.claims = truth.loaded_claims = []
-    return truth
-
-
-PLANS: dict[str, tuple[Truth, list[tuple[Step, bool]]]] = {
-    "fresh": (fresh(), [(INSTALL, False)]),
-    "feature-in-effect": (claimed(), [(INSTALL, True)]),
-    "claimed-by-microsofts": (claimed(P6300), [(UNCLAIM, True), (INSTALL, False)]),
-    "another-id-claimed": (claimed(f"{'HP':8}{'HSV360':16}"), [(INSTALL, True)]),
-    "prefix-of-another": (claimed("HP      HSV4"), [(INSTALL, True)]),
-    "installed": (claimed(hp_driver="Boot"), []),
-    "installed-beside-a-claim": (claimed(P6300, hp_driver="Boot"), [(UNCLAIM, True)]),
-    "driver-disabled": (claimed(hp_driver="Disabled"), [(enable(HP_DRIVER), True)]),
+PLANS: dict[str, tuple[Host, list[tuple[Step, bool]]]] = {
+    "fresh": (fresh().host(), [(INSTALL, False)]),
+    "feature-in-effect": (claimed().host(), [(INSTALL, True)]),
+    "claimed-by-microsofts": (claimed(P6300).host(), [(UNCLAIM, True), (INSTALL, False)]),
+    "another-id-claimed": (claimed(f"{'HP':8}{'HSV360':16}").host(), [(INSTALL, True)]),
+    "prefix-of-another": (claimed("HP      HSV4").host(), [(INSTALL, True)]),
+    "installed": (claimed(hp_driver="Boot").host(), []),
+    "installed-beside-a-claim": (claimed(P6300, hp_driver="Boot").host(), [(UNCLAIM, True)]),
+    "driver-disabled": (claimed(hp_driver="Disabled").host(), [(enable(HP_DRIVER), True)]),
     "driver-disabled-beside-a-claim": (
-        claimed(P6300, hp_driver="Disabled"),
+        claimed(P6300, hp_driver="Disabled").host(),
         [(UNCLAIM, True), (enable(HP_DRIVER), False)],
     ),
-    "owns-the-disks": (under_hps(), []),
-    "2003-without-initiator": (bare_2003(), [(disable("msiscdsm"), False), (INSTALL, False)]),
-    "2003-beside-microsofts": (with_initiator(), [(disable("msiscdsm"), True), (INSTALL, False)]),
-    "2003-microsofts-disabled": (with_initiator(microsoft_driver="Disabled"), [(INSTALL, True)]),
-    "2003-until-the-restart": (with_initiator(microsoft_driver="Disabled", hp_driver="Boot"), []),
+    "owns-the-disks": (under_hps().host(), []),
+    "2003-without-initiator": (bare_2003().host(), [(disable("msiscdsm"), False), (INSTALL, False)]),
+    "2003-beside-microsofts": (with_initiator().host(), [(disable("msiscdsm"), True), (INSTALL, False)]),
+    "2003-microsofts-disabled": (with_initiator(microsoft_driver="Disabled").host(), [(INSTALL, True)]),
+    "2003-until-the-restart": (with_initiator(microsoft_driver="Disabled", hp_driver="Boot").host(), []),
 }
 
 
-@pytest.mark.parametrize(("truth", "expected"), PLANS.values(), ids=PLANS.keys())
-def test_hps_dsm(truth: Truth, expected: list[tuple[Step, bool]]) -> None:
-    plan = plan_host(under(HP), truth.host())
+@pytest.mark.parametrize(("host", "expected"), PLANS.values(), ids=PLANS.keys())
+def test_hps_dsm(host: Host, expected: list[tuple[Step, bool]]) -> None:
+    plan = plan_host(under(HP), host)
     assert not plan.of(Severity.REFUSAL)
     assert deciding(plan) == expected
 
@@ -128,19 +95,26 @@ def test_releases_that_no_document_names(allowed: str, override: bool, registere
     assert not refused or "no document of HP's names it" in plan.of(Severity.REFUSAL)[0].text
 
 
-REFUSED: dict[str, tuple[Truth, str]] = {
-    "visible-under-microsofts": (converged(), "it has disks of the arrays: "),
-    "prefix": (claimed("HP      HSV"), f'"HP      HSV" of its lists also claims "{P6300}", so two DSMs'),
-    "bus-wide": (claimed(P6300, BUS_WIDE), f'"{BUS_WIDE}" of its lists also claims "{P6300}", so two DSMs'),
-    "2003-visible": (converged(traits=SERVER_2003), "it has disks of the arrays: "),
+REFUSED: dict[str, tuple[Host, str]] = {
+    "visible-under-microsofts": (converged().host(), "it has disks of the arrays: "),
+    "prefix": (claimed("HP      HSV").host(), f'"HP      HSV" of its lists also claims "{P6300}", so two DSMs'),
+    "bus-wide": (claimed(P6300, BUS_WIDE).host(), f'"{BUS_WIDE}" of its lists also claims "{P6300}", so two DSMs'),
+    "2003-visible": (converged(traits=SERVER_2003).host(), "it has disks of the arrays: "),
 }
 
 
-@pytest.mark.parametrize(("truth", "text"), REFUSED.values(), ids=REFUSED.keys())
-def test_two_claimers_are_refused_before_anything_changes(truth: Truth, text: str) -> None:
-    plan = plan_host(under(HP), truth.host())
+@pytest.mark.parametrize(("host", "text"), REFUSED.values(), ids=REFUSED.keys())
+def test_two_claimers_are_refused_before_anything_changes(host: Host, text: str) -> None:
+    plan = plan_host(under(HP), host)
     assert plan.steps == ()
     assert text in " ".join(finding.text for finding in plan.of(Severity.REFUSAL))
+
+
+def test_who_has_the_disks_may_be_what_was_meant() -> None:
+    (finding,) = plan_host(under(HP), converged().host()).of(Severity.REFUSAL)
+    assert finding.side is Side.WISH
+    stay, go = finding.text.index("shall keep them, say so: dsm: microsoft"), finding.text.index("change_dsm: true")
+    assert finding.text.index("wished for is dsm: hp") < stay < go
 
 
 def of_another(product: str, **other: t.Any) -> Host:
@@ -262,29 +236,6 @@ def test_a_named_driver_that_is_not_there_is_said_and_does_not_hinder_the_remova
     assert deciding(plan_host(only(package=package, absent=True), truth.host())) == [(REMOVE, True)]
 
 
-MICROSOFTS: dict[str, tuple[Truth, DsmPackage, Memory, bool]] = {
-    # host, package, what the run has done -> whether the claim of the Microsoft DSM waits for a restart
-    "nothing-changed": (claimed(), KIT, Memory(), False),
-    "changed-by-a-run-that-was-cut": (claimed(noted=True), KIT, Memory(), True),
-    "no-package": (claimed(noted=True), DsmPackage(), Memory(), False),
-    "driver-named": (claimed(noted=True), replace(KIT, driver="hpeaadsm"), Memory(), False),
-    "changed-by-this-run": (claimed(noted=True), KIT, Memory(since_boot=frozenset({UNCLAIM})), False),
-    "2003": (with_initiator(microsoft_driver="Disabled", noted=True), KIT, Memory(), True),
-    "2003-nothing-changed": (with_initiator(microsoft_driver="Disabled"), KIT, Memory(), False),
-}
-
-
-@pytest.mark.parametrize(("truth", "package", "memory", "waits"), MICROSOFTS.values(), ids=MICROSOFTS.keys())
-def test_microsofts_claims_nothing_while_hps_may_have_come_unseen(
-    truth: Truth, package: DsmPackage, memory: Memory, waits: bool
-) -> None:
-    plan = plan_host(under(MICROSOFT, dsm={"package": package}), truth.host(), memory)
-    claims = [item for item in plan.steps if isinstance(item.step, (ClaimHardware, SetServiceStart))]
-    claims = [item for item in claims if "MSiSCSI" not in item.step.subject]
-    assert [item.after is not None for item in claims] == [waits]
-    assert bool([reason for reason in plan.reboot_reasons if "may have been installed in this boot" in reason]) is waits
-
-
 def test_absent_where_there_is_none() -> None:
     plan = plan_host(only(absent=True), claimed().host())
     assert (plan.steps, plan.findings, plan.reboot_reasons) == ((), (), ())
@@ -307,39 +258,47 @@ def test_the_driver_of_microsofts_dsm_starts_again_once_hps_is_gone() -> None:
 # ---- what the other DSM has
 
 FOREIGN = Owner(DsmKind.HP, "Acme DSM")
-HELD: dict[str, tuple[Truth, WantedDsm, tuple[int, int, tuple[Coverage, ...], int]]] = {
-    # truth, wanted -> DSMs, drivers, covered ids, disks
-    "microsofts-in-effect": (converged(), WantedDsm(HP, (P6300,)), (0, 0, (Coverage(P6300, True, ()),), 2)),
-    "claimed-and-away": (claimed(P6300), WantedDsm(HP, (P6300,)), (0, 0, (Coverage(P6300, True, ()),), 0)),
-    "by-the-bus": (claimed(BUS_WIDE), WantedDsm(HP, (P6300,)), (0, 0, (Coverage(P6300, False, (BUS_WIDE,)),), 0)),
-    "2003": (converged(traits=SERVER_2003), WantedDsm(HP, (P6300,)), (1, 1, (), 2)),
-    "2003-until-the-restart": (with_initiator(microsoft_driver="Disabled"), WantedDsm(HP, (P6300,)), (1, 0, (), 0)),
-    "hps-in-effect": (under_hps(), WantedDsm(MICROSOFT, (P6300,)), (1, 1, (), 2)),
-    "hps-of-another-id": (under_hps(), WantedDsm(MICROSOFT, (f"{'HP':8}{'HSV360':16}",)), (1, 1, (), 0)),
-    "hps-before-the-restart": (claimed(hp_driver="Boot"), WantedDsm(MICROSOFT, (P6300,)), (0, 1, (), 0)),
-    "hps-by-another-name": (under_hps(hp_driver=None), WantedDsm(FOREIGN.other, (P6300,)), (0, 1, (), 0)),
+HELD: dict[str, tuple[Host, WantedDsm, tuple[int, int, tuple[Coverage, ...], int]]] = {
+    # host, wanted -> DSMs, drivers, covered ids, disks
+    "microsofts-in-effect": (converged().host(), WantedDsm(HP, (P6300,)), (0, 0, (Coverage(P6300, True, ()),), 2)),
+    "claimed-and-away": (claimed(P6300).host(), WantedDsm(HP, (P6300,)), (0, 0, (Coverage(P6300, True, ()),), 0)),
+    "by-the-bus": (
+        claimed(BUS_WIDE).host(),
+        WantedDsm(HP, (P6300,)),
+        (0, 0, (Coverage(P6300, False, (BUS_WIDE,)),), 0),
+    ),
+    "2003": (converged(traits=SERVER_2003).host(), WantedDsm(HP, (P6300,)), (1, 1, (), 2)),
+    "2003-until-the-restart": (
+        with_initiator(microsoft_driver="Disabled").host(),
+        WantedDsm(HP, (P6300,)),
+        (1, 0, (), 0),
+    ),
+    "hps-in-effect": (under_hps().host(), WantedDsm(MICROSOFT, (P6300,)), (1, 1, (), 2)),
+    "hps-of-another-id": (under_hps().host(), WantedDsm(MICROSOFT, (f"{'HP':8}{'HSV360':16}",)), (1, 1, (), 0)),
+    "hps-before-the-restart": (claimed(hp_driver="Boot").host(), WantedDsm(MICROSOFT, (P6300,)), (0, 1, (), 0)),
+    "hps-by-another-name": (under_hps(hp_driver=None).host(), WantedDsm(FOREIGN.other, (P6300,)), (0, 1, (), 0)),
 }
 
 
-@pytest.mark.parametrize(("truth", "wanted", "expected"), HELD.values(), ids=HELD.keys())
+@pytest.mark.parametrize(("host", "wanted", "expected"), HELD.values(), ids=HELD.keys())
 def test_what_the_other_dsm_has(
-    truth: Truth, wanted: WantedDsm, expected: tuple[int, int, tuple[Coverage, ...], int]
+    host: Host, wanted: WantedDsm, expected: tuple[int, int, tuple[Coverage, ...], int]
 ) -> None:
-    held = held_by_other(wanted, truth.host())
+    held = held_by_other(wanted, host)
     assert held is not None
     assert (len(held.registered), len(held.drivers), held.covered, len(held.disks)) == expected
 
 
 @pytest.mark.parametrize(
-    ("truth", "wanted"),
+    ("host", "wanted"),
     [
-        (claimed(), WantedDsm(HP, (P6300,))),
-        (claimed("HP      HSV4"), WantedDsm(HP, (P6300,))),
-        (converged(), WantedDsm(MICROSOFT, (P6300,))),
-        (converged(other_dsms=("IBM SDDDSM",)), WantedDsm(MICROSOFT, (P6300,))),
-        (bare_2003(), WantedDsm(HP, (P6300,))),
-        (claimed(hp_driver="Disabled"), WantedDsm(MICROSOFT, (P6300,))),
+        (claimed().host(), WantedDsm(HP, (P6300,))),
+        (claimed("HP      HSV4").host(), WantedDsm(HP, (P6300,))),
+        (converged().host(), WantedDsm(MICROSOFT, (P6300,))),
+        (converged(other_dsms=("IBM SDDDSM",)).host(), WantedDsm(MICROSOFT, (P6300,))),
+        (bare_2003().host(), WantedDsm(HP, (P6300,))),
+        (claimed(hp_driver="Disabled").host(), WantedDsm(MICROSOFT, (P6300,))),
     ],
 )
-def test_nothing_that_the_other_dsm_has(truth: Truth, wanted: WantedDsm) -> None:
-    assert held_by_other(wanted, truth.host()) is None
+def test_nothing_that_the_other_dsm_has(host: Host, wanted: WantedDsm) -> None:
+    assert held_by_other(wanted, host) is None

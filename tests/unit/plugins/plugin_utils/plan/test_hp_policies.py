@@ -23,9 +23,15 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, WantedHpPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_needed, plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity, Side
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import Proofs, prove_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import SetHpPolicy
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged, fresh, prepared
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import whole
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
+    converged,
+    fresh,
+    prepared,
+    under_hps,
+)
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, layout, whole
 
 ONE, TWO = (lun.wwn for lun in fresh().arrays[0].luns)
 ABSENT = "6001438005DE00FF00004000000000FF"
@@ -84,9 +90,22 @@ def test_a_disk_of_microsofts_dsm_has_no_policy_of_hps() -> None:
     assert len(plan.findings) == 2
 
 
-def test_an_unknown_wwn_is_the_arrays_business() -> None:
+@pytest.mark.parametrize(("policy", "shown"), [(None, "no policy of it"), (Policy.ROUND_ROBIN, "its policy as")])
+def test_what_windows_does_not_show_as_vendor_specific_is_not_asked_for(policy: Policy | None, shown: str) -> None:
+    host = under_hps().host()
+    disks = tuple(replace(disk, policy=policy) for disk in value_of(host.disks))
+    host = replace(host, disks=Known(disks), hp_policies=Known(()))
+    findings = plan_of(WantedHpPolicies(RR), host).findings
+    assert [(one.severity, one.where) for one in findings] == [(Severity.PROBLEM, f"LUN {wwn}") for wwn in (ONE, TWO)]
+    verdict = prove_host(replace(layout(), owner=HP), None, host, hp_policies=WantedHpPolicies(RR))
+    for lun in verdict.luns:
+        (reason,) = (one for one in lun.reasons if "HP's DSM" in one)
+        assert f"and it shows {shown}" in reason
+
+
+def test_an_unknown_wwn_is_the_wishes_or_the_arrays_business() -> None:
     (finding,) = plan_of(WantedHpPolicies(None, {ABSENT: RR}), host_of(both(RR))).findings
-    assert (finding.side, finding.where) == (Side.ARRAY, f"LUN {ABSENT}")
+    assert (finding.side, finding.where) == (Side.WISH, f"LUN {ABSENT}")
 
 
 def test_unknown_disks_block() -> None:
@@ -104,6 +123,55 @@ def test_luns_that_are_not_visible_yet_are_announced() -> None:
         SetHpPolicy(wwn, policy, reason="") for wwn, policy in ((None, RR), (ABSENT, NLB), (None, SQST))
     }
     assert set(steps.values()) == {"the paths are made"}
+
+
+def proof_of(wanted: WantedHpPolicies | None, told: Part[tuple[HpLunPolicy, ...]]) -> Proofs:
+    """The proof of a host whose LUNs are disks of HP's DSM."""
+    host = replace(under_hps().host(), hp_policies=told)
+    return prove_host(replace(layout(), owner=HP), None, host, hp_policies=wanted)
+
+
+def test_proven_with_the_wished_policies() -> None:
+    verdict = proof_of(WantedHpPolicies(SQST, {TWO: NLB}), Known((HpLunPolicy(ONE, SQST), HpLunPolicy(TWO, NLB))))
+    assert verdict.proven
+    assert [lun.hp_policy for lun in verdict.luns] == [SQST, NLB]
+
+
+def test_another_policy_is_no_proof() -> None:
+    verdict = proof_of(WantedHpPolicies(None, {TWO: NLB}), both(SQST))
+    assert [lun.proven for lun in verdict.luns] == [True, False]
+    (problem,) = (item for item in verdict.findings if item.severity is Severity.PROBLEM)
+    assert (problem.where, problem.side) == (f"LUN {TWO}", Side.HOST)
+    assert problem.text == "its policy of HP's DSM is sqst instead of nlb; eva.mpio.lun_policy sets it"
+    assert verdict.luns[1].hp_policy is SQST
+
+
+UNTOLD: dict[str, tuple[Part[tuple[HpLunPolicy, ...]], str]] = {
+    "no-part": (Unknown("the command failed"), "the command failed"),
+    "no-lun": (Known(()), "look at hp_policy_pattern"),
+}
+
+
+@pytest.mark.parametrize(("told", "why"), UNTOLD.values(), ids=UNTOLD.keys())
+def test_what_cannot_be_read_is_no_proof(told: Part[tuple[HpLunPolicy, ...]], why: str) -> None:
+    verdict = proof_of(WantedHpPolicies(RR), told)
+    assert [(lun.proven, lun.hp_policy) for lun in verdict.luns] == [(False, None)] * 2
+    for lun in verdict.luns:
+        (reason,) = lun.reasons
+        assert reason.startswith("its policy of HP's DSM shall be rr and is not known: ")
+        assert reason.endswith(why)
+
+
+def test_where_none_is_wished_nothing_is_said() -> None:
+    assert proof_of(None, Unknown("the command failed")).proven
+    assert proof_of(WantedHpPolicies(None, {ABSENT: RR}), both(SQST)).proven
+
+
+def test_of_a_lun_of_another_dsm_only_that_is_said() -> None:
+    host = replace(converged().host(), hp_policies=Known(()))
+    verdict = prove_host(replace(layout(), owner=HP), None, host, hp_policies=WantedHpPolicies(RR))
+    assert [len(lun.reasons) for lun in verdict.luns] == [1, 1]
+    assert all(lun.reasons[0].startswith("its DSM is Microsoft DSM instead of") for lun in verdict.luns)
 
 
 def test_parts() -> None:

@@ -25,6 +25,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     Mesh,
     WantedArray,
     WantedNic,
+    WantedPaths,
     WantedPortal,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
@@ -191,3 +192,12 @@ def test_fresh_is_what_these_hosts_begin_as() -> None:
     truth = built([IPv4Interface("10.10.1.11/24"), IPv4Interface("10.10.2.11/24")], fresh().arrays)
     assert value_of(truth.host().initiator_service) == value_of(fresh().host().initiator_service)
     assert len(made(truth, layout())) == 4
+
+
+@pytest.mark.parametrize(("sessions", "refused"), [(8, False), (9, True)])
+def test_more_paths_than_a_lun_can_have_are_refused_where_the_subnets_are_known(sessions: int, refused: bool) -> None:
+    """Windows driver sample msdsm, DSM_MAX_PATHS: 32. Four pairs of NIC and target portal are in one subnet each."""
+    plan = plan_host(whole(paths=WantedPaths(sessions_per_path=sessions)), prepared().host())
+    found = [one for one in plan.of(Severity.REFUSAL) if f"give {4 * sessions} paths a LUN" in one.text]
+    assert [(one.side, one.where) for one in found] == ([(Side.WISH, "array eva01")] if refused else [])
+    assert bool(plan.steps) is not refused

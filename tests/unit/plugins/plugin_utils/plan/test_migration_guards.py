@@ -17,7 +17,6 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     NOT_READ,
     Chap,
     Cluster,
-    ClusterNode,
     DiskPath,
     DiskUse,
     Host,
@@ -28,9 +27,9 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     value_of,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired, DsmPackage, WantedPaths
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_before, plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import DsmPackage, WantedPaths
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_before
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.changing import (
     HP,
     KIT,
@@ -41,41 +40,29 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.changin
     with_foreign,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import all_paths, with_chap
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import SERVER_2003, Truth
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import SERVER_2003
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
-
-ME = ClusterNode("node1", "up")
-
-
-def plan_of(host: Host, wish: Desired | None = None) -> Plan:
-    return plan_host(wish or change_to(HP), host)
-
-
-def refused(host: Host, wish: Desired | None = None) -> str:
-    """What refuses, as one text; a plan with it has no step."""
-    plan = plan_of(host, wish)
-    assert plan.steps == ()
-    return " | ".join(str(finding) for finding in plan.of(Severity.REFUSAL))
-
-
-def with_use(host: Host, **other: t.Any) -> Host:
-    """Change what Windows tells of the use of each disk."""
-    return replace(host, disk_use=Known(tuple(replace(use, **other) for use in value_of(host.disk_use))))
-
-
-def with_cluster(host: Host, *others: ClusterNode, groups: tuple[str, ...] = ()) -> Host:
-    return replace(host, cluster=Known(Cluster(True, Known(groups), Known((ME, *others)))))
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.plan.changes import (
+    noted,
+    plan_of,
+    refused,
+    refused_or_nothing,
+    with_cluster,
+    with_use,
+)
 
 
 def test_with_nothing_in_the_way_it_is_planned() -> None:
-    plan = plan_of(under(MICROSOFT).host())
+    truth = under(MICROSOFT)
+    plan = plan_of(truth.host())
     assert plan.of(Severity.REFUSAL) == ()
-    assert isinstance(plan.ready[0], s.TakeDiskOffline)
-    assert len(plan.ready) == 2
+    assert [type(step) for step in plan.ready] == [s.BeginChange]
+    truth.change_begun = True
+    assert [type(step) for step in plan_of(truth.host()).ready] == [s.TakeDiskOffline] * 2
 
 
 def test_a_disk_that_goes_offline_is_told_by_its_drive_letters() -> None:
-    truth = under(MICROSOFT)
+    truth = under(MICROSOFT, change_begun=True)
     first, second = (lun.wwn for lun in truth.arrays[0].luns)
     truth.volumes = {"E:": first}
     assert {step.subject: step.was for step in plan_of(truth.host()).ready} == {
@@ -135,15 +122,6 @@ def test_a_host_that_is_not_redundant_now_keeps_its_dsm() -> None:
         assert str(path.portal) in text
     fewer = change_to(HP, paths=WantedPaths(minimum_paths=1))
     assert "no right persistent login" not in refused_or_nothing(truth.host(), fewer)
-
-
-def refused_or_nothing(host: Host, wish: Desired) -> str:
-    return " | ".join(str(finding) for finding in plan_of(host, wish).of(Severity.REFUSAL))
-
-
-def test_a_node_whose_neighbours_are_up_may_change() -> None:
-    host = with_cluster(under(MICROSOFT).host(), node("up"))
-    assert refused_or_nothing(host, change_to(HP)) == ""
 
 
 @pytest.mark.parametrize("entry", [ISCSI_BUS, "HP      HSV3"], ids=["bus-wide", "prefix"])
@@ -229,15 +207,10 @@ def test_guards_that_nobody_has_asked_for_yet_hold_the_steps_up() -> None:
 
 
 def test_a_disk_that_is_offline_already_is_left_alone() -> None:
-    truth = under(MICROSOFT)
+    truth = under(MICROSOFT, change_begun=True)
     truth.offline = {truth.arrays[0].luns[0].wwn}
     taken = [step.wwn for step in plan_of(truth.host()).ready if isinstance(step, s.TakeDiskOffline)]
     assert taken == [truth.arrays[0].luns[1].wwn]
-
-
-def test_disks_of_the_cluster_are_left_to_the_node_that_has_them() -> None:
-    host = with_cluster(with_use(under(MICROSOFT).host(), clustered=True), node("up"))
-    assert not any(isinstance(item.step, s.TakeDiskOffline) for item in plan_of(host).steps)
 
 
 @pytest.mark.parametrize(
@@ -286,12 +259,6 @@ def test_what_could_not_be_read_is_said_and_nothing_is_planned() -> None:
 def test_without_leave_the_option_is_named() -> None:
     for kind, other in ((HP, MICROSOFT), (MICROSOFT, HP)):
         assert "change_dsm" in refused(under(other).host(), change_to(kind, change=False))
-
-
-def noted(truth: Truth) -> Host:
-    truth.taken_offline = [lun.wwn for lun in truth.arrays[0].luns]
-    truth.offline = set(truth.taken_offline)
-    return truth.host()
 
 
 @pytest.mark.parametrize("change", [True, False])

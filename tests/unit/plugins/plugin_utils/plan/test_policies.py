@@ -20,7 +20,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     WantedPolicies,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Side
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Plan, Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import SetPolicy
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
@@ -115,11 +115,24 @@ def test_unknown_disks_block() -> None:
     ]
 
 
-def test_an_unknown_wwn_is_the_arrays_business() -> None:
+def test_an_unknown_wwn_is_the_wishes_or_the_arrays_business() -> None:
     plan = plan_of(converged(), None, {ABSENT: FOO})
     assert plan.steps == ()
     (finding,) = plan.findings
-    assert (finding.side, finding.where) == (Side.ARRAY, f"LUN {ABSENT}")
+    assert (finding.side, finding.where) == (Side.WISH, f"LUN {ABSENT}")
+
+
+def test_a_pattern_that_matches_no_lun_is_named() -> None:
+    """What is misspelt looks like what is met already."""
+    idle, met = (("DEAD*", LunPolicy(FOO)), (f"{ONE[:-2]}*", LunPolicy(SUBSET)))
+    host = replace(converged().host(), disk_use=NOT_READ)
+    plan = plan_host(Desired(policies=WantedPolicies(by_pattern=(idle, met))), host)
+    assert [str(finding) for finding in plan.findings] == [
+        "LUNs DEAD*: no LUN that policies are wished for here has such a WWN, so nothing is done for it"
+    ]
+    assert {(finding.severity, finding.side) for finding in plan.findings} == {(Severity.NOTE, Side.WISH)}
+    coming = plan_host(whole(policies=WantedPolicies(by_pattern=(idle,))), fresh().host())
+    assert not [finding for finding in coming.findings if finding.where == "LUNs DEAD*"]
 
 
 RULE, BY_WWN = SetPolicy(None, FOO, reason=""), SetPolicy(ABSENT, LEAST, reason="")

@@ -139,7 +139,10 @@ def test_l_21_a_default_that_does_not_reach_a_lun_is_told_and_drift_remains() ->
     told = plan_of(WantedPolicies(overall=LEAST), host)
     assert told.steps == ()
     assert [finding.severity for finding in told.findings] == [Severity.NOTE, Severity.NOTE]
-    assert "it has round_robin_with_subset although the default of its dsm is least_blocks" in told.findings[0].text
+    assert (
+        "it has round_robin_with_subset although the default of the Microsoft DSM is least_blocks"
+        in told.findings[0].text
+    )
     own = plan_of(WantedPolicies(LunPolicy(LEAST), overall=LEAST), host)
     assert [step.subject for step in own.ready] == [f"LUN {ONE}", f"LUN {TWO}"]
     assert own.findings == ()
@@ -260,8 +263,8 @@ AGAINST: dict[str, tuple[WantedPolicies, Host, list[str]]] = {
         WantedPolicies(None, {ONE: LunPolicy(SUBSET, None, (WantedPath(Place(controller="C"), STANDBY),))}),
         with_defaults(),
         [
-            f"LUN {ONE}: none of its paths goes to controller C (known are target port group 1, target port group 2),"
-            " of which something is wished"
+            f"LUN {ONE}: the policy wished for it names paths to controller C, and none of its paths goes there: they"
+            " go to controller target port group 1, target port group 2; correct the place"
         ],
     ),
 }

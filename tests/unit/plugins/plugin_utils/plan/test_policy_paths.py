@@ -27,7 +27,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
     WantedPolicies,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.steps import SetPolicy
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import converged
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout
@@ -292,19 +292,28 @@ def test_the_tool_does_not_care_for_the_id_of_a_failed_path() -> None:
     assert shown(settings_of(plan_of(LunPolicy(FOO), host))) == [(0, 0, 0, True)]
 
 
+PORTALS = "10.10.1.21:3260, 10.10.1.22:3260, 10.10.2.21:3260, 10.10.2.22:3260"
+
+
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("place", "words", "there"),
     [
-        (NOWHERE, "to target portal 10.10.9.9:3260"),
-        (replace(NIC_2, portal=PORTAL_22.portal), "from NIC 10.10.2.11 to target portal 10.10.1.22:3260"),
-        (Place(controller="A"), "to controller A (known are target port group 1, target port group 2)"),
+        (NOWHERE, "to target portal 10.10.9.9:3260", f"to target portal {PORTALS}"),
+        (
+            replace(NIC_2, portal=PORTAL_22.portal),
+            "from NIC 10.10.2.11 to target portal 10.10.1.22:3260",
+            f"from NIC 10.10.1.11, 10.10.2.11 to target portal {PORTALS}",
+        ),
+        (Place(controller="A"), "to controller A", "to controller target port group 1, target port group 2"),
     ],
 )
-def test_a_place_that_no_path_goes_to_is_named(place: Place, words: str) -> None:
+def test_a_place_that_no_path_goes_to_is_named(place: Place, words: str, there: str) -> None:
     plan = plan_of(LunPolicy(FOO, place), host_with())
     assert [str(finding) for finding in plan.findings] == [
-        f"LUN {ONE}: none of its paths goes {words}, of which its policy wishes something"
+        f"LUN {ONE}: the policy wished for it names paths {words}, and none of its paths goes there: they go {there};"
+        " correct the place"
     ]
+    assert {finding.side for finding in plan.findings} == {Side.WISH}
     assert len(plan.ready) == 1, "the policy itself can be set"
 
 
@@ -342,4 +351,7 @@ def test_where_no_controller_is_known_that_is_said() -> None:
     disk = value_of(host.disks)[0]
     blind = replace(disk, paths=tuple(replace(path, target_port_group=None) for path in disk.paths))
     plan = plan_of(LunPolicy(FOO, Place(controller="A")), replace(host, disks=Known((blind,))))
-    assert "none of its paths goes to controller A (none is known)" in str(plan.findings[0])
+    assert (
+        "names paths to controller A, and none of its paths goes there: they go to no controller that is known"
+        in str(plan.findings[0])
+    )

@@ -90,14 +90,14 @@ def test_a_name_is_not_changed_under_standing_sessions() -> None:
     assert plan.steps == ()
     (finding,) = plan.findings
     assert finding.severity is Severity.REFUSAL
-    assert f"it is {NAME} and 4 sessions stand" in finding.text
+    assert f"it is {NAME}, with 4 sessions standing" in finding.text
 
 
 def test_a_name_is_changed_under_standing_sessions_where_that_is_accepted() -> None:
     plan = of(converged(), initiator=WantedInitiator(OTHER, rename_despite_sessions=True))
     assert lines(plan) == [f"initiator: node name {OTHER}"]
     (text,) = found(plan)
-    assert text.startswith(f"note/array initiator node name: 4 sessions keep the old name {NAME} until")
+    assert text.startswith(f"note/array initiator node name: the old name {NAME} stays with 4 sessions until")
 
 
 ISNS: dict[str, tuple[tuple[str, ...], tuple[str, ...] | None, list[str]]] = {

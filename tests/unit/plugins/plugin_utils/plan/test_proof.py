@@ -14,7 +14,12 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._judge.dsms import MICROS
 from ansible_collections.eva.mpio.plugins.plugin_utils._model import Chap, Policy
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Layout, LunPolicy, WantedPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Severity, Side
-from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import Proofs, path_shortfall, prove_host
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import (
+    Proofs,
+    path_shortfall,
+    prove_host,
+    shows_disks_outside,
+)
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     converged,
     fresh,
@@ -25,6 +30,8 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP as HP_NAME
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import FakeArray, Lun, Truth
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, layout
+
+P6300 = "HP      HSV340          "
 
 
 def proofs(truth: Truth, where: Layout | None = None, policies: WantedPolicies | None = None) -> Proofs:
@@ -90,8 +97,16 @@ def test_luns_of_other_arrays_are_left_out() -> None:
     assert "60AA" not in [lun.wwn for lun in verdict.luns]
 
 
-def test_luns_outside_mpio_are_not_visible_as_mpio_disks() -> None:
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ([P6300], "LUNs that are claimed are still outside MPIO"),
+        ([], f'LUNs are visible outside MPIO and "{P6300}" is not claimed'),
+    ],
+)
+def test_luns_outside_mpio_are_not_visible_as_mpio_disks(claims: list[str], why: str) -> None:
     truth = converged()
+    truth.claims = list(claims)
     for session in truth.sessions:
         session.outside = {lun.wwn for lun in truth.arrays[0].luns}
     verdict = proofs(truth)
@@ -99,7 +114,13 @@ def test_luns_outside_mpio_are_not_visible_as_mpio_disks() -> None:
     # The array shows its LUNs: it is the host that does not take them.
     problems = [finding for finding in verdict.findings if finding.severity is Severity.PROBLEM]
     assert {finding.side for finding in problems} == {Side.HOST}
-    assert "eva.mpio.claim" in " ".join(finding.text for finding in problems)
+    cure = "restart Windows (eva.mpio.reboot)" if claims else "see that a DSM claims them (eva.mpio.claim), and restart"
+    (text,) = [finding.text for finding in problems if "each path as a disk of its own" in finding.text]
+    assert f": {why}" in text
+    assert f"; {cure}" in text
+    assert shows_disks_outside(layout(), truth.host())
+    assert not shows_disks_outside(layout(), converged().host())
+    assert not shows_disks_outside(layout(), converged(hidden=frozenset({"disks"})).host())
 
 
 def test_a_wrong_stored_login_is_no_right_one() -> None:

@@ -118,7 +118,7 @@ def test_without_named_targets_no_target_is_undeclared() -> None:
     truth.logins.append(replace(truth.logins[0], target=OLD_TARGET))
     plan = purged(truth, BOTH)
     assert plan.steps == ()
-    assert "1 stored logins and sessions lead to targets that its portals do not tell of now" in str(plan.findings)
+    assert "kept: 1 stored login, to targets that its portals do not tell of now" in str(plan.findings)
     assert "declare the targets of its array and remove it with purge: [undeclared]" in str(plan.findings)
 
 
@@ -253,7 +253,7 @@ def test_f_20_nothing_goes_while_the_array_does_not_answer() -> None:
     plan = purged(truth, memory=failed)
     assert plan.steps == ()
     (note,) = [one for one in plan.findings if "nothing of an array is removed" in one.text]
-    assert note.text.startswith("2 stored logins and sessions")
+    assert note.text.startswith("kept although not wished for: 1 stored login and 1 session;")
 
 
 def test_nothing_goes_while_multipath_is_not_in_effect() -> None:

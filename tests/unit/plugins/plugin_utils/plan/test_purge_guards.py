@@ -19,6 +19,7 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import parts_before, plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Finding, Memory, Severity, Side
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.purge import LIMIT
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.removal import STORED, USE, unrestorable
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts import (
     all_paths,
@@ -248,9 +249,10 @@ def test_f_20_no_more_go_than_the_limit_allows_and_the_rest_is_listed(removed: i
     assert len(plan.ready) == now
     (problem,) = problems(plan)
     left = 5 - now
-    assert f"a run removes 3 at most (purge_limit), and {left} more are to go" in problem.text
+    assert f"a run removes 3 at most (purge_limit), which leaves {left}:" in problem.text
     assert f"raise the limit to {3 + left}," in problem.text
     assert problem.text.count("persistent login of") == left
+    assert sum(item.after == LIMIT for item in plan.steps) == left, "the diff and the steps show them all"
 
 
 def test_the_limit_counts_equal_ones_and_sessions() -> None:
@@ -311,7 +313,9 @@ def test_of_several_sessions_of_a_path_that_stays_which_carries_the_disks() -> N
     assert [step.session_id.session for step in plan.ready if isinstance(step, s.Logout)] == [1]
 
 
-@pytest.mark.parametrize(("limit", "advice"), [(1, "to go: raise the limit to 3"), (2, "to go: run again, or raise")])
+@pytest.mark.parametrize(
+    ("limit", "advice"), [(1, "which leaves 2: raise the limit to 3"), (2, "which leaves 1: run again, or raise")]
+)
 def test_more_equal_ones_than_the_limit_need_a_higher_one(limit: int, advice: str) -> None:
     truth = converged()
     copies = 2 if limit == 1 else 1

@@ -140,7 +140,11 @@ def informational_only(truth: Truth) -> None:
 @pytest.mark.parametrize(
     ("change", "session"),
     [
-        pytest.param(to_another_array, "fffffa80-2 to iqn.2000-01.com.synology:xpenology.target-1", id="foreign"),
+        pytest.param(
+            to_another_array,
+            "10.10.1.200:3260 -> iqn.2000-01.com.synology:xpenology.target-1 (fffffa80-2)",
+            id="foreign",
+        ),
     ],
 )
 def test_a_session_that_would_not_come_back_refuses_it_by_name(change: Callable[[Truth], None], session: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.eva.mpio.plugins.plugin_utils._engine import converge
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import TIMERS_CHANGED, Unknown
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import TIMERS_CHANGED, Host, Unknown
 from ansible_collections.eva.mpio.plugins.plugin_utils._outcome import Outcome
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import Desired
@@ -51,6 +51,13 @@ def run(truth: Truth, desired: Desired, check_mode: bool = False) -> tuple[Outco
     return outcome, result_of(desired, outcome, machine.command, check_mode)
 
 
+class TellingMore(FakeMachine):
+    """Tells with the claims, as Windows does, what is noted in the same registry."""
+
+    def read(self, parts: frozenset[str], previous: Host | None = None) -> Host:
+        return super().read(parts | {"pending_reboot"} if "claims" in parts else parts, previous)
+
+
 # ---- what is drift
 
 
@@ -59,9 +66,9 @@ def run(truth: Truth, desired: Desired, check_mode: bool = False) -> tuple[Outco
     [
         ({}, {"pdo_remove_period": 20}, []),
         ({"pdo_remove_period": 20}, {"pdo_remove_period": 20}, []),
-        ({"pdo_remove_period": 60}, {"pdo_remove_period": 20}, ["setting pdo_remove_period: 20"]),
-        ({}, {"pdo_remove_period": 60}, ["setting pdo_remove_period: 60"]),
-        ({}, {"disk_timeout": 60}, ["setting disk_timeout: 60"]),  # its default is not known
+        ({"pdo_remove_period": 60}, {"pdo_remove_period": 20}, ["setting pdo_remove_period: 20 s"]),
+        ({}, {"pdo_remove_period": 60}, ["setting pdo_remove_period: 60 s"]),
+        ({}, {"disk_timeout": 60}, ["setting disk_timeout: 60 s"]),  # its default is not known
         ({"disk_timeout": 60}, {"disk_timeout": 60}, []),
         ({"link_down_time": 99}, {}, []),
     ],
@@ -73,7 +80,7 @@ def test_what_windows_works_with_decides(held: dict[str, int], wanted: dict[str,
 def test_no_note_of_an_earlier_run_says_that_a_timer_is_right() -> None:
     truth = with_timers(pdo_remove_period=130)
     truth.timers_noted = truth.noted = True
-    assert timers(truth, pdo_remove_period=60) == ["setting pdo_remove_period: 60"]
+    assert timers(truth, pdo_remove_period=60) == ["setting pdo_remove_period: 60 s"]
 
 
 def test_a_step_says_what_was_there_and_where_the_value_is_from() -> None:
@@ -81,7 +88,7 @@ def test_a_step_says_what_was_there_and_where_the_value_is_from() -> None:
         settings={"pdo_remove_period": 60, "disk_timeout": 90}, settings_sources={"disk_timeout": "a test"}
     )
     [first, second] = [item.step for item in plan_host(desired, converged().host()).steps if item.after is None]
-    assert (first.was, first.reason) == ("not set, which means 20", "it is wished for")
+    assert (first.was, first.reason) == ("not set, which means 20 s", "it is wished for")
     assert (second.was, second.reason) == ("not set", "a test")
 
 
@@ -101,7 +108,7 @@ def test_check_mode_tells_of_the_restart_that_the_run_would_ask_for(check_mode: 
 def test_a_timer_that_the_release_does_not_have_is_said_and_left_out() -> None:
     [note, step] = timers(converged(), disk_path_check=1, pdo_remove_period=60)
     assert note == "note timers: Windows has none of these, so nothing is done about them: disk_path_check"
-    assert step == "setting pdo_remove_period: 60"
+    assert step == "setting pdo_remove_period: 60 s"
 
 
 # ---- what cannot be
@@ -117,7 +124,7 @@ def test_a_host_without_the_initiator_has_its_other_timers_set() -> None:
     truth = with_timers(bare_2003)
     truth.feature = "loaded"
     [step, problem] = timers(truth, pdo_remove_period=60, link_down_time=30)
-    assert step == "setting pdo_remove_period: 60"
+    assert step == "setting pdo_remove_period: 60 s"
     assert problem.startswith("problem setting link_down_time: it could not be read")
 
 
@@ -159,14 +166,38 @@ def test_timers_are_set_at_once_and_the_restart_is_asked_for_once() -> None:
     truth, desired = with_timers(), Desired(settings=WANTED)
     _planned, told = run(truth, desired, check_mode=True)
     assert [row["step"] for row in told["steps"]] == [
-        *("setting pdo_remove_period: 60", "setting link_down_time: 30", "Windows: restart")
+        *("setting pdo_remove_period: 60 s", "setting link_down_time: 30 s")
     ]
     assert (told["changed"], truth.timers) == (True, {})
-    assert told["diff"]["after"]
+    assert told["diff"]["after"].splitlines() == [
+        *("setting pdo_remove_period: 60 s", "setting link_down_time: 30 s"),
+        "reboot_required: timers are to be changed, and they count from the next start of Windows on",
+    ]
     outcome, result = run(truth, desired)
     assert (truth.timers, result["changed"], result["state"]) == (WANTED, True, "reboot_required")
     assert result["reboot_reasons"] == [TIMERS_CHANGED]
+    assert result["msg"] == f"Windows must be restarted, with eva.mpio.reboot or by hand: {TIMERS_CHANGED}"
     assert not outcome.rebooted
+
+
+def test_a_diff_names_the_profile_that_a_value_is_of() -> None:
+    wish = Desired(settings={"link_down_time": 30}, settings_sources={"link_down_time": "profile ours: a test"})
+    _planned, told = run(with_timers(), wish, check_mode=True)
+    assert told["diff"]["before"] == "setting link_down_time: not set, which means 15 s\n"
+    assert told["diff"]["after"].startswith("setting link_down_time: 30 s    (profile ours: a test)\n")
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_timers_that_another_run_changed_are_told_by_the_module_of_the_whole_host(allowed: bool) -> None:
+    truth = with_timers()
+    truth.timers_noted = True
+    boots, desired = truth.boots, whole(reboot_allowed=allowed)
+    machine = TellingMore(truth)
+    result = result_of(desired, converge(machine, desired), machine.command, False)
+    assert (result["reboot_required"], result["state"]) == (
+        (False, "converged") if allowed else (True, "reboot_required")
+    )
+    assert truth.boots - boots == int(allowed)
 
 
 def test_a_later_run_changes_nothing_and_still_asks_for_the_restart_until_there_was_one() -> None:
@@ -186,7 +217,7 @@ def test_a_timer_that_does_not_take_is_told() -> None:
     desired = Desired(settings=WANTED)
     result = result_of(desired, converge(machine, desired), machine.command, False)
     assert result["failed"]
-    assert "setting link_down_time: 30: it was made to fail" in result["msg"]
+    assert "setting link_down_time: 30 s: it was made to fail" in result["msg"]
     assert (result["changed"], result["reboot_required"]) == (False, False)
 
 

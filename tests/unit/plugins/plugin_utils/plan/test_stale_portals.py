@@ -124,7 +124,7 @@ def test_nothing_goes_before_the_array_is_complete(trouble: Callable[[Truth], No
         assert len(announced(plan)) == 1
     else:
         (note,) = [one for one in plan.findings if one.severity is Severity.NOTE]
-        assert note.text.startswith("1 discovery portals are not wished for and are kept")
+        assert note.text.startswith("kept although not wished for: 1 discovery portal;")
 
 
 def test_it_is_the_same_before_any_session_stands() -> None:

@@ -55,8 +55,11 @@ EVERY_STEP: list[s.Step] = [
     s.UnclaimHardware(("HP      HSV340          ",), reason="why"),
     s.InstallDsm("C:\\hpdsm.exe", ("/quiet",), reason="why"),
     s.RemoveDsm("C:\\remove.exe", (), reason="why"),
+    s.BeginChange(reason="why"),
+    s.EndChange(True, reason="why"),
     s.TakeDiskOffline("6001438005DE00000000400000000000", reason="why"),
     s.BringDiskOnline("6001438005DE00000000400000000000", reason="why"),
+    s.LeaveToCluster("6001438005DE00000000400000000000", reason="why"),
     s.SetDefaultPolicy(None, Policy.LEAST_BLOCKS, reason="why"),
     s.SetHpPolicy(None, HpPolicy.NO_LOAD_BALANCE, reason="why"),
     s.Reboot(reason="why"),
@@ -87,7 +90,7 @@ def all_steps(base: type[s.Step] = s.Step) -> set[type[s.Step]]:
 
 
 def test_every_kind_is_here() -> None:
-    assert {type(step) for step in EVERY_STEP} == all_steps() - {s.Step, s.PathStep}
+    assert {type(step) for step in EVERY_STEP} == all_steps() - {s.Step, s.PathStep, s.RunDsmProgram}
 
 
 @pytest.mark.parametrize("step", EVERY_STEP, ids=lambda step: type(step).__name__)

@@ -30,12 +30,14 @@ from ansible_collections.eva.mpio.plugins.plugin_utils._model import (
     value_of,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan import steps as s
+from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import WantedHpPolicies
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.host import plan_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.plan import Finding, Severity, Side
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.proof import prove_host
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.host import describe, plain
 from ansible_collections.eva.mpio.plugins.plugin_utils._report.plan import (
     diff_of,
+    diff_text,
     finding_row,
     sentence,
     shown_steps,
@@ -47,10 +49,11 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     bare_2003,
     converged,
     fresh,
+    under_hps,
     without,
 )
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import SERVER_2003
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import layout, whole
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.wishes import HP, layout, whole
 
 
 def test_a_whole_host_is_plain_data() -> None:
@@ -66,6 +69,29 @@ def test_a_whole_host_is_plain_data() -> None:
     assert shown["sessions"][0]["id"] == "fffffa80-1"
     assert shown["sessions"][0]["connections"][0]["state"] == "full"
     assert shown["logins"][0]["authentication"] == "none"
+
+
+def test_what_other_parts_tell_of_disks_is_null_with_its_reason() -> None:
+    shown = describe(converged().host({"disks"}), ["disks"])
+    assert (shown["disks"][0]["policy_from"], shown["disks"][0]["paths"][0]["nic"]) == (None, None)
+    assert shown["unknown"] == {
+        **dict.fromkeys(("disks.policy_from", "disks.policy_explicit"), "policy_defaults: not read"),
+        **dict.fromkeys(("disks.paths.nic", "disks.paths.portal", "disks.paths.target"), "sessions: not read"),
+    }
+    assert describe(converged().host({"disks", "policy_defaults", "sessions"}), ["disks"])["unknown"] == {}
+
+
+def test_a_diff_as_ansible_prints_it() -> None:
+    step = s.SetSetting("link_down_time", 30, source="profile ours: a test", was="15 s", reason="")
+    assert diff_text(diff_of([(step, "MPIO is there")], "timers wait")).splitlines() == [
+        "--- before: state of the host",
+        "+++ after: plan",
+        "@@ -1 +1,2 @@",
+        "-setting link_down_time: 15 s",
+        "+setting link_down_time: 30 s    (profile ours: a test, after MPIO is there)",
+        "+reboot_required: timers wait",
+    ]
+    assert diff_text(diff_of([])) == ""
 
 
 def test_h_01_an_unknown_part_is_none_with_its_reason() -> None:
@@ -174,6 +200,16 @@ def test_findings() -> None:
     assert sentence([one, other]) == "LUN 1: it is not there (array side); service: it is disabled (host side)"
 
 
+def test_one_cause_at_several_places_is_told_once() -> None:
+    found = [Finding(Severity.PROBLEM, Side.ARRAY, f"LUN {number}", "it is not there") for number in range(6)]
+    elsewhere = Finding(Severity.PROBLEM, Side.HOST, "LUN 1", "it is not there")
+    told = sentence([found[0], elsewhere, *found[1:]])
+    assert told == (
+        "LUN 0, LUN 1, LUN 2, LUN 3 and 2 more: it is not there (array side); LUN 1: it is not there (host side)"
+    )
+    assert sentence(found[:4]) == "LUN 0, LUN 1, LUN 2, LUN 3: it is not there (array side)"
+
+
 def rows(**disk: t.Any) -> list[dict[str, t.Any]]:
     host = converged().host()
     host = replace(host, disks=Known(tuple(replace(one, **disk) for one in value_of(host.disks))))
@@ -195,6 +231,17 @@ def test_a_proof_as_a_row_of_the_table() -> None:
         "proven",
     )
     assert len(table_cells(row)) == len(HEADINGS)
+
+
+def test_a_policy_of_hps_dsm_is_shown_by_its_name() -> None:
+    host = under_hps().host()
+    told = tuple(HpLunPolicy(disk.wwn, HpPolicy.ROUND_ROBIN) for disk in value_of(host.disks))
+    host = replace(host, hp_policies=Known(told))
+    for wanted, shown in ((WantedHpPolicies(), ("rr", "rr")), (None, (None, "vendor_specific"))):
+        proofs = prove_host(replace(layout(), owner=HP), None, host, hp_policies=wanted)
+        row = proof_row(proofs.luns[0])
+        assert row["policy"] == "vendor_specific"
+        assert (row["hp_policy"], table_cells(row)[6]) == shown
 
 
 def test_what_is_not_known_is_not_shown_as_nothing() -> None:

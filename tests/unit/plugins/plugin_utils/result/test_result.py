@@ -274,7 +274,7 @@ def test_a_new_node_name_says_what_becomes_of_the_sessions() -> None:
     desired = Desired(initiator=WantedInitiator(name, rename_despite_sessions=True))
     result = run(truth, desired)
     (note,) = [finding for finding in result["findings"] if finding["where"] == "initiator node name"]
-    assert "4 sessions keep the old name iqn.1991-05.com.microsoft:host1" in note["text"]
+    assert "the old name iqn.1991-05.com.microsoft:host1 stays with 4 sessions" in note["text"]
     assert (result["changed"], result.get("failed"), truth.node_name) == (True, None, name)
     assert run(truth, desired)["findings"] == []
 
@@ -292,3 +292,32 @@ def test_a_session_that_stays_fails_what_is_to_be_absent() -> None:
     result = run(converged(), desired, Logout=[])
     assert result["failed"] is True
     assert {type_of(row) for row in result["steps"] if row["failed"]} == {"Logout"}
+
+
+# ---- what people see
+
+
+def test_a_failed_task_does_not_print_the_whole_host() -> None:
+    truth = converged()
+    assert {"before", "after"} <= set(run(truth, whole()))
+    lose(truth, 3)
+    failed = run(truth, whole())
+    assert failed["failed"]
+    assert not {"before", "after"} & set(failed)
+
+
+def test_a_run_that_was_cut_says_so_and_what_was_done() -> None:
+    machine, wish = FakeMachine(prepared()), whole()
+    result = result_of(wish, converge(machine, wish), machine.command, False, cut_off="the host is gone")
+    assert (result["failed"], result["msg"], bool(result["steps"])) == (True, "the host is gone", True)
+    assert not {"before", "after"} & set(result)
+
+
+def test_what_was_asked_for_and_not_done_is_a_warning() -> None:
+    truth = converged()
+    desired = Desired(layout=layout(nics=["10.10.1.99"]), paths=WantedPaths(), absent=True)
+    result = run(truth, desired)
+    (warning,) = result["warnings"]
+    assert warning.startswith("NIC 10.10.1.99: this host has no such address now")
+    assert (result.get("failed"), result["changed"]) == (None, False)
+    assert "warnings" not in run(truth, whole())

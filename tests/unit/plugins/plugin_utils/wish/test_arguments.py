@@ -80,6 +80,16 @@ def test_unknown_options_beside_others() -> None:
     assert range_ == "sessions_per_path: 9 is not between 1 and 8"
 
 
+MISSPELT = {"lun_policy": {"lun_policy": {}}, "settings": {"link_down": 30}, "claim": {"model": ["P6300"]}}
+
+
+@pytest.mark.parametrize(("module", "given"), MISSPELT.items(), ids=MISSPELT.keys())
+def test_what_is_misspelt_is_not_said_to_be_missing_too(module: str, given: dict[str, t.Any]) -> None:
+    (fault,) = check(module, **given)
+    assert fault.startswith("unsupported parameters: ")
+    assert fault[-1].isalnum(), "sentences are joined with semicolons"
+
+
 def test_purge_of_what_is_to_be_gone() -> None:
     for module in ("session", "portal"):
         (fault,) = check(module, **GOOD, state="absent", purge=["stale"])

@@ -66,6 +66,32 @@ def test_entries_that_are_no_hardware_id(read: t.Any, entry: str, text: str) -> 
     assert fault.startswith(f"hardware_ids[0]: {entry!r} {text}")
 
 
+MISPLACED = {
+    "one-blank": ("HP HSV450", "'HP      HSV450', which is that of models EVA8400?"),
+    "no-blank": ("HPHSV450", "'HP      HSV450', which is that of models EVA8400?"),
+    "one-too-many": ("HP       HSV340         ", "'HP      HSV340', which is that of models P6300, P6350?"),
+    "the-old-name": ("COMPAQ HSV110 (C)COMPAQ", "'COMPAQ  HSV110 (C)COMPAQ', which is that of models EVA5000?"),
+    "another-array": ("IBM 2107900", "'IBM     2107900'?"),
+}
+
+
+@pytest.mark.parametrize("read", [claim, unclaim], ids=["claim", "unclaim"])
+@pytest.mark.parametrize(("entry", "meant"), MISPLACED.values(), ids=MISPLACED.keys())
+def test_an_id_whose_vendor_is_not_padded_would_match_nothing(read: t.Any, entry: str, meant: str) -> None:
+    faults = Faults()
+    assert read([], [entry], faults) == ()
+    (fault,) = raised(faults)
+    assert fault.startswith(f"hardware_ids[0]: {entry!r} ")
+    assert fault.endswith(f"; did you mean {meant}")
+
+
+@pytest.mark.parametrize("given", ["HP      HSV450", "hp      hsv450", "HP      MSA2012i", "Two WordPR".ljust(24)])
+def test_an_id_whose_vendor_is_padded_is_taken(given: str) -> None:
+    faults = Faults()
+    assert claim([], [given], faults) == (given.ljust(24),)
+    faults.check()
+
+
 def test_what_no_model_is() -> None:
     faults = Faults()
     unclaim(["P9999"], ["{{ id }}", "HSV340"], faults)

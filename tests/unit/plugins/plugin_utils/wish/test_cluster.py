@@ -44,6 +44,16 @@ def test_what_was_unknown_there_is_unknown_here() -> None:
     assert node.disks == Known({WWN: NodeDisk("Microsoft DSM", None)})
 
 
+def test_policies_of_hps_dsm_are_read_where_they_are_asked_for() -> None:
+    told = {**NODE, "hp_policies": [{"wwn": WWN.lower(), "policy": "sqst"}]}
+    untold = {**NODE, "hp_policies": None, "unknown": {"hp_policies": "no public command"}}
+    faults = Faults()
+    found = [cluster_nodes([node], faults, hp_policies=True)[0].hp_policies for node in (told, untold)]
+    faults.check()
+    assert found == [Known({WWN: "sqst"}), Unknown("no public command")]
+    assert cluster_nodes([told], faults)[0].hp_policies is None
+
+
 def without(key: str) -> dict[str, t.Any]:
     return {name: value for name, value in NODE.items() if name != key}
 

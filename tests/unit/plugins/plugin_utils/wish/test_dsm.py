@@ -87,7 +87,7 @@ def test_the_module_dsm_is_about_every_eva() -> None:
 
 BAD_PACKAGES: dict[str, tuple[dict[str, t.Any], str]] = {
     "template": ({"path": "C:\\{{ folder }}\\setup.exe"}, "dsm_package.path: 'C:\\\\{{ folder }}"),
-    "relative": ({"removal_path": "setup.exe"}, "dsm_package.removal_path: 'setup.exe' is neither an absolute path"),
+    "relative": ({"removal_path": "setup.exe"}, "dsm_package.removal_path: 'setup.exe' is no path that can be used"),
     "msi": ({"path": "C:\\dsm.MSI"}, "dsm_package.path: 'C:\\\\dsm.MSI' is no program; name msiexec.exe"),
     "argument": ({"path": SETUP, "arguments": ["/s %TEMP%"]}, "dsm_package.arguments: '/s %TEMP%' is empty, or holds"),
     "template-argument": (
@@ -138,6 +138,8 @@ def test_policies_of_the_other_dsm() -> None:
         "lun_policies": {"default": "round_robin"},
         "hardware_id_policies": {"P6300": "round_robin"},
         "dsm_policy": "round_robin",
+        "explicit_policies": True,
+        "allow_least_queue_depth": True,
     }
     assert refused("host", **policies) == ()
     found = refused("host", dsm="hp", **policies)
@@ -145,6 +147,15 @@ def test_policies_of_the_other_dsm() -> None:
     assert all("it is for the Microsoft DSM, and dsm is hp" in fault for fault in found)
     (fault,) = refused("verify", dsm="hp", lun_policies=policies["lun_policies"])
     assert fault.startswith("lun_policies: it is for the Microsoft DSM")
+
+
+@pytest.mark.parametrize("module", ["host", "verify"])
+def test_a_policy_of_its_own_needs_luns_that_have_one(module: str) -> None:
+    assert refused(module, explicit_policies=True) == (
+        "explicit_policies: it is about the LUNs of lun_policies, and there is none",
+    )
+    (fault,) = refused(module, dsm="hp", explicit_policies=True)
+    assert fault.startswith("explicit_policies: it is for the Microsoft DSM, and dsm is hp")
 
 
 HP_POLICIES: dict[str, t.Any] = {
@@ -161,6 +172,28 @@ def test_policies_of_hps_dsm() -> None:
     assert fault.startswith("hp_policies: they are those of HP's DSM, and dsm is microsoft")
     commands = {name: value for name, value in HP_POLICIES.items() if name != "hp_policies"}
     assert refused("host", **commands) == ()
+
+
+READING = {name: value for name, value in HP_POLICIES.items() if name != "hp_policy_set"}
+"""What a module needs that only looks at them."""
+
+
+def test_policies_of_hps_dsm_that_are_only_looked_at() -> None:
+    assert refused("verify", dsm="hp", **READING) == ()
+    (fault,) = refused("verify", dsm="hp", hp_policies=READING["hp_policies"])
+    assert fault.startswith("hp_policies: hp_policy_show, hp_policy_pattern must be given too: ")
+    (fault,) = refused("verify", **READING)
+    assert fault.startswith("hp_policies: they are those of HP's DSM, and dsm is microsoft")
+    (fault,) = refused("verify", dsm="hp", **HP_POLICIES)
+    assert "hp_policy_set" in fault
+
+
+def test_nodes_of_a_cluster_need_them_only_where_they_are_judged() -> None:
+    node = {"os": {"name": "FILES02"}, "dsms": [], "disks": []}
+    assert refused("verify", dsm="hp", cluster_nodes=[node]) == ()
+    (fault,) = refused("verify", dsm="hp", cluster_nodes=[node], **READING)
+    assert fault.startswith("cluster_nodes[0]: it has no hp_policies; what eva.mpio.host_info returns as host")
+    assert refused("verify", dsm="hp", cluster_nodes=[{**node, "hp_policies": []}], **READING) == ()
 
 
 def test_everything_at_once() -> None:

@@ -92,10 +92,10 @@ def test_both_directions_need_two_secrets() -> None:
     mutual = read_array(chap_user="u", chap_secret="s" * 12, mutual_chap=True)
     one_way = read_array(chap_user="u", chap_secret="s" * 12)
     faults = Faults()
-    check_secrets(WantedInitiator(mutual_secret="t" * 12), [mutual, one_way, read_array()], faults)
-    check_secrets(WantedInitiator(), [mutual, one_way], faults)
+    given = {"mutual_chap_secret": "as the initiator's", "arrays": []}
+    check_secrets(given, WantedInitiator(mutual_secret="t" * 12), [mutual, one_way, read_array()], faults)
     faults.check()
-    check_secrets(WantedInitiator(mutual_secret="s" * 12), [mutual, read_array(), one_way], faults)
+    check_secrets(given, WantedInitiator(mutual_secret="s" * 12), [mutual, read_array(), one_way], faults)
     assert raised(faults) == ("array eva01: chap_secret and mutual_chap_secret must differ",) * 2
 
 
@@ -275,7 +275,7 @@ def test_a_package_path_that_is_none(path: str) -> None:
     initiator(arguments(package={"path": path}), faults)
     (text,) = raised(faults)
     assert text.startswith("package.path: ")
-    assert "neither an absolute path on the host" in text
+    assert "is no path that can be used: it must be an absolute one on the host" in text
 
 
 def test_a_package_that_no_command_line_holds() -> None:
@@ -301,3 +301,12 @@ def test_a_package_argument_that_is_none(argument: str) -> None:
 
 def test_the_options_and_the_table_know_the_same_releases() -> None:
     assert tuple(BY_KEY) == RELEASES
+
+
+def test_mutual_chap_needs_the_initiators_own_secret() -> None:
+    mutual = {"name": "eva01", "mutual_chap": True}
+    arrays = [mutual, {"name": None, "mutual_chap": True}, {"name": "eva03", "mutual_chap": False}]
+    faults = Faults()
+    check_secrets({"mutual_chap_secret": None, "arrays": arrays}, WantedInitiator(), [], faults)
+    needs = "mutual_chap needs mutual_chap_secret, the secret of the initiator itself"
+    assert raised(faults) == (f"array eva01: {needs}", f"arrays[1]: {needs}")

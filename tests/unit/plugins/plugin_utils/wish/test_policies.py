@@ -11,19 +11,16 @@ from ipaddress import ip_address
 
 import pytest
 
-from ansible_collections.eva.mpio.plugins.plugin_utils._model import HpPolicy, PathState, Policy, TargetPortal
+from ansible_collections.eva.mpio.plugins.plugin_utils._model import PathState, Policy, TargetPortal
 from ansible_collections.eva.mpio.plugins.plugin_utils._plan.desired import (
-    Desired,
     LunPolicy,
     Place,
-    WantedHpPolicies,
     WantedPath,
     WantedPolicies,
 )
 from ansible_collections.eva.mpio.plugins.plugin_utils._wish import (
     BadWish,
     Faults,
-    hp_policies,
     policies,
     read_arguments,
 )
@@ -75,6 +72,7 @@ def test_policies_by_wwn_and_default() -> None:
         WWN,
         WWN.lower(),
         "0x" + WWN,
+        "naa." + WWN.lower(),
         "6001-4380-05de-2b6a-0000-4000-00b1-0000",
         ":".join(["60014380", WWN[8:]]),
         f" {WWN} ",
@@ -82,6 +80,14 @@ def test_policies_by_wwn_and_default() -> None:
 )
 def test_a_wwn_in_any_notation(notation: str) -> None:
     assert list(read(lun_policies={notation: "clear"}).by_wwn) == [WWN]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(WWN[:-1], "and there are 31"), (f"O{WWN[1:]}", "and 'O' is none"), ("", "and there are 0")]
+)
+def test_what_is_wrong_with_a_wwn_is_said(given: str, said: str) -> None:
+    (fault,) = faults_of(lun_policies={given: "clear"})
+    assert fault.endswith(said)
 
 
 def test_a_wwn_before_the_first_pattern_before_the_default() -> None:
@@ -96,7 +102,13 @@ def test_a_wwn_before_the_first_pattern_before_the_default() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "read_as"),
-    [("6001-43[0-8]?-*", "600143[0-8]?*"), ("0x6001*", "6001*"), ("60:01*[!a-f]", "6001*[!A-F]"), ("????", "????")],
+    [
+        ("6001-43[0-8]?-*", "600143[0-8]?*"),
+        ("0x6001*", "6001*"),
+        ("naa.6001*", "6001*"),
+        ("60:01*[!a-f]", "6001*[!A-F]"),
+        ("????", "????"),
+    ],
 )
 def test_patterns(pattern: str, read_as: str) -> None:
     assert [name for name, _policy in read(lun_policies={pattern: "round_robin"}).by_pattern] == [read_as]
@@ -143,8 +155,27 @@ def test_controllers_are_those_of_declared_portals(portals: t.Any, known: bool) 
     if known:
         faults.check()
     else:
-        with pytest.raises(BadWish, match="no portal is declared to be one of controller B"):
+        with pytest.raises(
+            BadWish, match="no portal is declared to be one of controller B; controllers are those that"
+        ):
             faults.check()
+
+
+def test_a_module_without_arrays_names_the_one_that_has_them() -> None:
+    (fault,) = faults_of(lun_policies={"default": {"policy": "failover_only", "preferred": {"controller": "B"}}})
+    assert fault.endswith("this module has no arrays that declare controllers: use eva.mpio.host, or name the portal")
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ({"lun_policies": {"default": "least_queue_depth"}}, "round_robin_with_subset"),
+        ({"dsm_policy": "least_queue_depth"}, "round_robin"),
+    ],
+)
+def test_another_policy_is_named_instead_of_least_queue_depth(given: dict[str, t.Any], instead: str) -> None:
+    (fault,) = faults_of(**given)
+    assert f"; use {instead}, or set allow_least_queue_depth" in fault
 
 
 def test_defaults_of_the_dsm() -> None:
@@ -299,80 +330,3 @@ def test_not_every_nic_can_stand_by(nics: int, faulty: bool) -> None:
 
 def test_all_faults_at_once() -> None:
     assert len(faults_of(lun_policies={"x": "y", WWN: "least_queue_depth"}, dsm_policy="least_queue_depth")) == 4
-
-
-SHOW, SET, PATTERN = (
-    ["evatool", "show", "{wwn}"],
-    ["evatool", "set", "lun={disk}", "policy={policy}"],
-    r"(?P<policy>\w+)",
-)
-COMMANDS: dict[str, t.Any] = {"hp_policy_show": SHOW, "hp_policy_set": SET, "hp_policy_pattern": PATTERN}
-
-
-def test_policies_of_hps_dsm() -> None:
-    faults = Faults()
-    given = {"default": "sqst", "60*": "rr", WWN.lower(): "NLB"}
-    wanted = hp_policies(arguments(faults, hp_policies=given, **COMMANDS), faults)
-    faults.check()
-    assert wanted == WantedHpPolicies(
-        HpPolicy.SHORTEST_QUEUE_SERVICE_TIME,
-        {WWN: HpPolicy.NO_LOAD_BALANCE},
-        (("60*", HpPolicy.ROUND_ROBIN),),
-    )
-    assert hp_policies(arguments(faults), faults) is None
-
-
-def test_the_module_wishes_for_one_dsm() -> None:
-    faults = Faults()
-    plugin = object.__new__(ACTION.ActionModule)
-    hps = plugin.wish(arguments(faults, hp_policies={"default": "rr"}, **COMMANDS), faults)
-    assert hps == Desired(hp_policies=WantedHpPolicies(HpPolicy.ROUND_ROBIN))
-    microsofts = plugin.wish(arguments(faults, lun_policies={"default": "clear"}), faults)
-    assert microsofts == Desired(policies=WantedPolicies(LunPolicy(None)))
-    faults.check()
-
-
-def with_commands(**other: t.Any) -> dict[str, t.Any]:
-    return {"hp_policies": {"default": "rr"}, **COMMANDS, **other}
-
-
-BAD_HP: dict[str, tuple[dict[str, t.Any], str]] = {
-    "no-policy": (with_commands(hp_policies={"default": "foo"}), "'foo' is no policy of HP's DSM; known are rr, sqst"),
-    "microsofts-policy": (with_commands(hp_policies={"default": "round_robin"}), "is no policy of HP's DSM"),
-    "no-text": (with_commands(hp_policies={"default": 1}), "1 is no policy of HP's DSM"),
-    "no-wwn": (with_commands(hp_policies={"x": "rr"}), "'x' is no WWN"),
-    "no-commands": (
-        {"hp_policies": {"default": "rr"}},
-        "hp_policy_show, hp_policy_set, hp_policy_pattern must be given too",
-    ),
-    "no-set": (with_commands(hp_policy_set=[]), "hp_policies: hp_policy_set must be given too"),
-    "template-left": (with_commands(hp_policy_show=["evatool", "{{ wwn }}"]), "is a template that was not filled in"),
-    "unknown-place": (with_commands(hp_policy_show=["evatool", "{lun}"]), "nothing is filled in for {lun}"),
-    "policy-in-show": (
-        with_commands(hp_policy_show=["evatool", "{wwn}", "{policy}"]),
-        "nothing is filled in for {policy}; known are {wwn}, {disk}",
-    ),
-    "percent-sign": (with_commands(hp_policy_show=["evatool", "%PATH%", "{wwn}"]), "holds a percent sign"),
-    "empty-word": (with_commands(hp_policy_show=["evatool", "", "{wwn}"]), "'' is empty"),
-    "place-as-program": (with_commands(hp_policy_set=["{wwn}", "{policy}"]), "is no program"),
-    "line-as-program": (with_commands(hp_policy_set=["a & b", "{wwn}", "{policy}"]), "'a & b' is no program"),
-    "set-without-policy": (with_commands(hp_policy_set=["evatool", "{wwn}"]), "no word of it has the place {policy}"),
-    "set-without-lun": (
-        with_commands(hp_policy_set=["evatool", "{policy}"]),
-        "no word of it has the place {wwn} or {disk}",
-    ),
-    "too-long": (with_commands(hp_policy_show=["evatool", "{wwn}", "x" * 3000]), "more than 2000 characters"),
-    "no-expression": (with_commands(hp_policy_pattern="(?P<policy>"), "is no regular expression"),
-    "endless-expression": (with_commands(hp_policy_pattern="a{99999999999}"), "is no regular expression"),
-    "no-group": (with_commands(hp_policy_pattern=r"\w+"), "it has no group policy"),
-    "luns-not-told-apart": (
-        with_commands(hp_policy_show=["evatool", "list"]),
-        "the expression needs a group wwn to tell them apart",
-    ),
-    "both-dsms": (with_commands(lun_policies={"default": "clear"}), "one DSM owns a disk, and lun_policies is for"),
-}
-
-
-@pytest.mark.parametrize(("given", "text"), BAD_HP.values(), ids=BAD_HP.keys())
-def test_bad_policies_of_hps_dsm(given: dict[str, t.Any], text: str) -> None:
-    assert any(text in fault for fault in faults_of(**given)), faults_of(**given)
