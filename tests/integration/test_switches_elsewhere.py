@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.eva.mpio.tests.integration import profiles
-from ansible_collections.eva.mpio.tests.integration.dsm_stage import HP_COMMANDS, dsm_server, wish
+from ansible_collections.eva.mpio.tests.integration.dsm_stage import HP_COMMANDS, dsm_server, redundant_under, wish
 from ansible_collections.eva.mpio.tests.integration.stage import Stage, array, fleet_of, server, staged
 from ansible_collections.eva.mpio.tests.integration.switch_positions import consulted
 
@@ -25,6 +25,7 @@ MOVED = frozenset(
         "dead_isns_server",
         "default_policy_reaches_claimed_disks",
         "first_session_needs_multipath_flag",
+        "diskless_mpio_classes",
         "follows_redirections",
         "hp_dsm_policy_group",
         "login_deadline",
@@ -161,6 +162,20 @@ def test_a_policy_that_the_dsm_refuses(tmp_path: Path, refusal: str, calls: str)
         assert "least_queue_depth" in refused.message
         assert stage.policies(HOST) == {3}
         at_rest(stage)
+
+
+@pytest.mark.parametrize("answer", ["wdm_fault", "empty"])
+@pytest.mark.parametrize("profile", ["2003-installed", "2012"])
+def test_policy_classes_that_know_no_disk_of_hps_dsm(tmp_path: Path, profile: str, answer: str) -> None:
+    switches = {"vendor_policy_instance": "absent", "diskless_mpio_classes": answer}
+    with staged(fleet_of(dsm_server(profile, "hp", switches=switches)), tmp_path) as stage:
+        asked = wish(stage, profile, "hp")
+        with consulted() as seen:
+            done = stage.module("host", HOST, asked)
+        assert (done.status, done["state"]) == ("ok", "converged"), done.message
+        assert "diskless_mpio_classes" in seen
+        redundant_under(stage, "hp")
+        assert stage.module("host", HOST, asked)["changed"] is False
 
 
 @pytest.mark.parametrize("group", ["lun", "all"])
