@@ -98,8 +98,9 @@ class TcpSession:
         self._fabric.call(self._fabric.end(self, self.connection.log_out()))
 
     def abort(self) -> None:
-        """Reset the connection."""
-        self._fabric.call(self._fabric.end(self, self.reset()))
+        """Reset the connection; a network that was taken down has done so."""
+        with contextlib.suppress(Unreachable):
+            self._fabric.call(self._fabric.end(self, self.reset()))
 
     async def ping(self) -> None:
         """Find out whether the target still answers; if not, the session is lost."""

@@ -105,6 +105,17 @@ def test_nothing_that_hung_goes_on_after_the_port_is_back() -> None:
         assert lab.login().read(1, 0, 1) == bytes(512)
 
 
+def test_a_session_is_aborted_in_peace_after_the_network_was_taken_down() -> None:
+    network = make_network()
+    with TcpFabric(network) as fabric:
+        lab = Lab(fabric, network, network.arrays[0], network.arrays[0].log)
+        session = lab.login()
+    session.abort()
+    assert not session.alive
+    with pytest.raises(Unreachable):
+        lab.login()
+
+
 @pytest.mark.parametrize("way_out", ["restore", "refuse", "kill"])
 def test_no_moment_of_the_way_out_of_a_hang_answers_its_sessions(lab: Lab, way_out: str) -> None:
     session = lab.login()
