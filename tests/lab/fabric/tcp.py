@@ -95,12 +95,12 @@ class TcpSession:
 
     def logout(self) -> None:
         """End the session."""
-        self._fabric.call(self._fabric.end(self, self.connection.log_out()))
+        self._fabric.call(self._fabric.end(self, self.connection.log_out))
 
     def abort(self) -> None:
         """Reset the connection; a network that was taken down has done so."""
         with contextlib.suppress(Unreachable):
-            self._fabric.call(self._fabric.end(self, self.reset()))
+            self._fabric.call(self._fabric.end(self, self.reset))
 
     async def ping(self) -> None:
         """Find out whether the target still answers; if not, the session is lost."""
@@ -224,11 +224,11 @@ class TcpFabric:
                 raise
             raise Unreachable("the network was taken down") from error
 
-    async def end(self, session: TcpSession, how: Coroutine[Any, Any, None]) -> None:
+    async def end(self, session: TcpSession, how: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """End a session from the initiator's side and wait until the array knows."""
         self._sessions.discard(session)
         local = session.connection.local_address
-        await how
+        await how()
         await self._listeners[session.port].ended(local, self._answer_timeout)
 
     # In the event loop
