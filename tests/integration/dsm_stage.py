@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.eva.mpio.tests.integration import profiles
 from ansible_collections.eva.mpio.tests.integration.stage import SUBSET, Stage, server
-from ansible_collections.eva.mpio.tests.lab.laws import MIGRATION
 
 HOST = "win1"
 SETUP, REMOVAL, VERSION = r"C:\Install\EvaDsmSetup.exe", r"C:\Program Files\HP\EvaDsm\Remove.exe", "4.3.0.0"
@@ -84,6 +83,5 @@ def at_rest(stage: Stage, options: dict[str, Any], host: str = HOST) -> None:
 
 
 def allow_change(stage: Stage, dsm: str, host: str = HOST) -> None:
-    """Tell the judge of the laws that a server is to have this DSM from now on, and what may be away for it."""
+    """Let a server be wanted under this DSM from now on; until it is, the judge goes by the law of the change."""
     stage.fleet.declare_dsm(host, dsm)
-    stage.fleet.laws.allow(host, MIGRATION)

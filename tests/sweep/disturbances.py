@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ansible_collections.eva.mpio.tests.integration.stage import PORTALS
-from ansible_collections.eva.mpio.tests.lab.laws import MIGRATION, Allowance
+from ansible_collections.eva.mpio.tests.lab.laws import Allowance
 from ansible_collections.eva.mpio.tests.lab.windows.services import ServiceError
 from ansible_collections.eva.mpio.tests.lab.winrm import faults as winrm
 from ansible_collections.eva.mpio.tests.lab.winrm.soapfault import QUOTA_USER
@@ -135,6 +135,5 @@ def heal(fleet: DirectFleet) -> None:
     if host.cluster or fleet.used_by_volumes:
         # What is allowed to the disturbed run alone is not to the next one.
         fleet.laws.revoke(HOST)
-        fleet.laws.allow(HOST, MIGRATION)
     for portal in PORTALS:
         fleet.faults.heal("portal-down", portal)
