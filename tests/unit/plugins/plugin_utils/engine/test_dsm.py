@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -32,7 +32,7 @@ from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.hosts i
     prepared,
     under_hps,
 )
-from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import shortcomings
+from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.laws import Laws, shortcomings
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.state import SERVER_2003
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.states import QUICK
 from ansible_collections.eva.mpio.tests.unit.plugins.plugin_utils.engine.truth import HP as HP_NAME
@@ -66,6 +66,22 @@ FRESH: dict[str, Callable[[], Truth]] = {
 }
 
 
+def cut_anywhere(make: Callable[[], Truth], recognised: bool) -> Iterator[tuple[int, FakeMachine, Laws]]:
+    """Cut the run that brings HP's DSM at each of its moments, and yield what is there then."""
+    whole_run, _laws = machine_of(make())
+    whole_run.truth.hp_driver_recognised = recognised
+    converge(whole_run, under(HP), limits=QUICK)
+    for moment in range(2, whole_run.moments + 1):
+        truth = make()
+        truth.hp_driver_recognised = recognised
+        machine, laws = machine_of(truth)
+        machine.cut_at = moment
+        with pytest.raises((Interrupted, WireError), match="was lost"):
+            converge(machine, under(HP), limits=QUICK)
+        machine.cut_at = None
+        yield moment, machine, laws
+
+
 @pytest.mark.parametrize("recognised", [True, False], ids=["", "driver of any name"])
 @pytest.mark.parametrize("make", FRESH.values(), ids=FRESH.keys())
 def test_a_fresh_host_comes_to_proven_redundancy(make: Callable[[], Truth], recognised: bool) -> None:
@@ -88,17 +104,8 @@ def test_a_fresh_host_comes_to_proven_redundancy(make: Callable[[], Truth], reco
 @pytest.mark.parametrize("recognised", [True, False], ids=["", "driver of any name"])
 @pytest.mark.parametrize("make", [fresh, prepared, FRESH["2003-no-restart-for-mpio"]], ids=["2012", "claimed", "2003"])
 def test_a_run_that_is_cut_anywhere_goes_on(make: Callable[[], Truth], recognised: bool) -> None:
-    whole_run, _laws = machine_of(make())
-    whole_run.truth.hp_driver_recognised = recognised
-    converge(whole_run, under(HP), limits=QUICK)
-    for moment in range(2, whole_run.moments + 1):
-        truth = make()
-        truth.hp_driver_recognised = recognised
-        machine, laws = machine_of(truth)
-        machine.cut_at = moment
-        with pytest.raises((Interrupted, WireError), match="was lost"):
-            converge(machine, under(HP), limits=QUICK)
-        machine.cut_at = None
+    for moment, machine, laws in cut_anywhere(make, recognised):
+        truth = machine.truth
         converge(machine, under(HP), limits=QUICK)
         assert (laws.breaches, shortcomings(truth), owners(truth)) == ([], [], {HP_NAME}), f"cut at {moment}"
 
@@ -115,17 +122,8 @@ def with_initiator() -> Truth:
 def test_after_a_setup_that_was_cut_the_other_dsm_comes_only_where_it_is_not_there(
     make: Callable[[], Truth], change: bool
 ) -> None:
-    whole_run, _laws = machine_of(make())
-    whole_run.truth.hp_driver_recognised = False
-    converge(whole_run, under(HP), limits=QUICK)
-    for moment in range(2, whole_run.moments + 1):
-        truth = make()
-        truth.hp_driver_recognised = False
-        machine, laws = machine_of(truth)
-        machine.cut_at = moment
-        with pytest.raises((Interrupted, WireError), match="was lost"):
-            converge(machine, under(HP), limits=QUICK)
-        machine.cut_at = None
+    for moment, machine, laws in cut_anywhere(make, recognised=False):
+        truth = machine.truth
         assert laws.breaches == [], f"cut at {moment}"
         watch = LawsOfChange() if change else laws
         wish = under(MICROSOFT, dsm={"change": change})
